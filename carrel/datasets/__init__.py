@@ -1,0 +1,1 @@
+"""Readers of standard dataset formats: files in, small frozen records out."""

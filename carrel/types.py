@@ -1,0 +1,193 @@
+"""The nouns that rooms hand to each other: small frozen data classes, with no Haystack in them.
+
+Offsets are Python string indices (code points) into a version's canonical text, everywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Metadata = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """The half-open range of characters `[start, end)`."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a document: the offset where its text starts, its level (1 is the highest) and its text."""
+
+    start: int
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalText:
+    """The text of one version of a source, which every offset refers to; never changed once written.
+
+    `page_starts` holds the offset at which each page begins (empty where the format has no pages); `headings` is in
+    the order of the text.
+    """
+
+    text: str
+    title: str
+    page_starts: tuple[int, ...] = ()
+    headings: tuple[Heading, ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the text, in hexadecimal; it identifies the version."""
+        return hashlib.sha256(self.text.encode("utf-8")).hexdigest()
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the page, counted from 1, that holds the character at `offset`; None without pages."""
+        if not self.page_starts:
+            return None
+        return max(1, bisect_right(self.page_starts, offset))
+
+    def heading_path(self, offset: int) -> tuple[str, ...]:
+        """Return the headings above `offset`, highest level first."""
+        path: list[Heading] = []
+        for heading in self.headings[: bisect_right(self.headings, offset, key=lambda h: h.start)]:
+            while path and path[-1].level >= heading.level:
+                path.pop()
+            path.append(heading)
+        return tuple(heading.text for heading in path)
+
+
+class SourceState(StrEnum):
+    """Where a source stands in the indexing job; `failed` comes with a reason."""
+
+    PENDING = "pending"
+    CONVERTING = "converting"
+    SPLITTING = "splitting"
+    WRITING = "writing"
+    INDEXED = "indexed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What a job knows of a source before its text: `uri` is the path relative to the indexed root, or a row's id.
+
+    `root` is the folder or row file that the source was found under (None for sources written by hand), so that a
+    later run over the same root can tell what has vanished. `content_hash` is the SHA-256 of the raw bytes or row.
+    """
+
+    uri: str
+    content_hash: str
+    root: str | None = None
+    media_type: str | None = None
+    size: int | None = None
+    modified: float | None = None
+    meta: Metadata = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceVersion:
+    """One source, ready to be written: its canonical text and the spans that become passages."""
+
+    source: SourceInfo
+    text: CanonicalText
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A source as the ledger knows it. `updated` is in seconds since the epoch; `passages` counts the current version."""
+
+    id: str
+    uri: str
+    state: SourceState
+    root: str | None
+    content_hash: str | None
+    media_type: str | None
+    title: str
+    version: str | None
+    stage: str | None
+    error: str | None
+    reason: str | None
+    attempts: int
+    updated: float
+    passages: int
+    meta: Metadata
+
+
+PROVENANCE_KEY = "carrel"
+"""The one key of `Document.meta` that belongs to Carrel; everything else there is the user's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a passage stands; it travels in `Document.meta["carrel"]`, as a plain dictionary.
+
+    `source` is the source's URI, `version` the hash of the canonical text, `scores` what each stage said of the
+    passage, by name: `bm25`, `cosine`, `fused`, `rerank`, `reader`.
+    """
+
+    source: str
+    version: str
+    start: int
+    end: int
+    title: str
+    page: int | None = None
+    headings: tuple[str, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    def to_meta(self) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "version": self.version,
+            "start": self.start,
+            "end": self.end,
+            "title": self.title,
+            "page": self.page,
+            "headings": list(self.headings),
+            "scores": dict(self.scores),
+        }
+
+    @classmethod
+    def from_meta(cls, meta: Metadata) -> Provenance | None:
+        """Read the block of a document's metadata; None if the document did not come out of a Carrel store."""
+        block = meta.get(PROVENANCE_KEY)
+        if block is None:
+            return None
+        return cls(**{**block, "headings": tuple(block.get("headings") or ())})
+
+
+def source_id(collection: str, uri: str) -> str:
+    """Return the stable id of a source: from the collection and the URI, never from the content."""
+    return hashlib.sha256(f"source\0{collection}\0{uri}".encode()).hexdigest()[:32]
+
+
+def passage_id(source: str, version: str, span: Span) -> str:
+    """Return the id of a passage: from source id, version hash and span, so that indexing twice changes nothing."""
+    return hashlib.sha256(f"passage\0{source}\0{version}\0{span.start}\0{span.end}".encode()).hexdigest()[:32]
+
+
+def embedding_text(title: str, headings: tuple[str, ...], text: str) -> str:
+    """Return what an encoder reads for a passage: its title and headings, then its text.
+
+    A vector belongs to this string (by hash) and to the encoder's fingerprint.
+    """
+    context = [title, *(heading for heading in headings if heading != title)]
+    return "\n".join([*(part for part in context if part), text])
+
+
+def text_hash(text: str) -> str:
+    """Return the SHA-256 of a text in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
