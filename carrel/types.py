@@ -108,7 +108,7 @@ class SourceVersion:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """A source as the ledger knows it. `updated` is in seconds since the epoch; `passages` counts the current version."""
+    """A source as the ledger knows it; `updated` is in seconds since the epoch, `passages` counts the current version."""
 
     id: str
     uri: str
@@ -191,3 +191,59 @@ def embedding_text(title: str, headings: tuple[str, ...], text: str) -> str:
 def text_hash(text: str) -> str:
     """Return the SHA-256 of a text in hexadecimal."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One passage found by a search; `text == version.text[span.start:span.end]`, `rank` counts from 1."""
+
+    rank: int
+    id: str
+    source: str
+    title: str
+    text: str
+    span: Span
+    page: int | None
+    scores: Mapping[str, float]
+    meta: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An extractive answer: `text == version.text[span.start:span.end]`.
+
+    `confidence` is the calibrated probability that the answer is right, `confidence_basis` names the set that it was
+    calibrated on (both None without a calibration). `context` is the passage that it was read in, which begins at
+    `context_start` of the version's text; `id` is that passage's.
+    """
+
+    text: str
+    span: Span
+    source: str
+    version: str
+    title: str
+    page: int | None
+    context: str
+    context_start: int
+    id: str
+    confidence: float | None
+    confidence_basis: str | None
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class AskResult:
+    """The answers to a question, best first; `seconds` holds `retrieve`, `read` and `total`.
+
+    `abstained` says that "no answer" is the answer; the answers then are what came nearest.
+    """
+
+    question: str
+    abstained: bool
+    answers: tuple[Answer, ...]
+    seconds: Mapping[str, float]
+
+    @property
+    def best(self) -> Answer | None:
+        """The first answer, or None when there is none or the platform abstained."""
+        return None if self.abstained or not self.answers else self.answers[0]
