@@ -1,0 +1,41 @@
+# Two environments: .venv holds what users get (no torch), .venv-dev every extra and the tools.
+# Each is made when it is missing and brought up to date when pyproject.toml or constraints.txt change.
+PYTHON ?= python3
+HOME_FOLDER ?= .carrel
+PLAIN := .venv/.installed
+DEV := .venv-dev/.installed
+PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: install demo dev test lint format
+
+install: $(PLAIN)
+
+dev: $(DEV)
+
+$(PLAIN): pyproject.toml constraints.txt
+	@echo "Making .venv (a minute or two)"
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python $(PIP) --editable .
+	@touch $@
+
+$(DEV): pyproject.toml constraints.txt
+	@echo "Making .venv-dev with torch and all tools (several minutes, 5 GB)"
+	@$(PYTHON) -m venv .venv-dev
+	@.venv-dev/bin/python $(PIP) --editable '.[dev]'
+	@touch $@
+
+demo: $(PLAIN)
+	@sh examples/wikipedia/demo.sh $(HOME_FOLDER)
+
+test: $(DEV)
+	.venv-dev/bin/python -m pytest
+
+lint: $(DEV)
+	.venv-dev/bin/ruff check .
+	.venv-dev/bin/ruff format --check .
+	.venv-dev/bin/mypy
+	.venv-dev/bin/lint-imports
+
+format: $(DEV)
+	.venv-dev/bin/ruff check --fix .
+	.venv-dev/bin/ruff format .

