@@ -12,6 +12,7 @@ os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "false"
 
 import haystack.telemetry._telemetry as _telemetry  # noqa: E402
 from haystack import Document, Pipeline, component, default_from_dict, default_to_dict  # noqa: E402
+from haystack.core.errors import DeserializationError, PipelineError  # noqa: E402
 from haystack.core.serialization import allow_deserialization_module  # noqa: E402
 from haystack.dataclasses import ExtractedAnswer  # noqa: E402
 from haystack.document_stores.errors import DocumentStoreError, DuplicateDocumentError  # noqa: E402
@@ -21,6 +22,7 @@ _telemetry.telemetry = None
 allow_deserialization_module("carrel.*")
 
 __all__ = [
+    "DeserializationError",
     "Document",
     "DocumentStoreError",
     "DuplicateDocumentError",
@@ -28,6 +30,7 @@ __all__ = [
     "ExtractedAnswer",
     "FilterPolicy",
     "Pipeline",
+    "PipelineError",
     "component",
     "default_from_dict",
     "default_to_dict",

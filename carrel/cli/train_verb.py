@@ -1,0 +1,86 @@
+"""carrel train."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from carrel.cli import options
+from carrel.cli.output import ProgressBar, emit_json
+
+
+@click.group("train")
+def command() -> None:
+    """Train the models that Carrel uses (needs carrel[torch])."""
+
+
+@command.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the model.")
+@click.option("--base", default="minilm", show_default=True, help="Encoder to start from: 'minilm' or a model folder.")
+@click.option("--hold-out", default=40, show_default=True, type=click.IntRange(0), help="Articles never trained on.")
+@click.option(
+    "--negatives",
+    default=0.25,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share of the questions paired with a retrieved passage that does not answer them.",
+)
+@click.option("--epochs", default=1.0, show_default=True, type=click.FloatRange(0, min_open=True))
+@click.option("--batch-size", default=32, show_default=True, type=click.IntRange(1))
+@click.option("--learning-rate", default=1e-4, show_default=True, type=click.FloatRange(0, min_open=True))
+@click.option("--max-tokens", default=256, show_default=True, type=click.IntRange(32, 512), help="Longest window.")
+@click.option("--stride", default=96, show_default=True, type=click.IntRange(0), help="Tokens that windows share.")
+@click.option("--precision", default="bf16", show_default=True, type=click.Choice(["bf16", "fp32"]))
+@click.option("--seed", default=0, show_default=True, type=int)
+@options.as_json
+def reader(  # one argument per option
+    files: tuple[Path, ...],
+    out: Path,
+    base: str,
+    hold_out: int,
+    negatives: float,
+    epochs: float,
+    batch_size: int,
+    learning_rate: float,
+    max_tokens: int,
+    stride: int,
+    precision: str,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Train a span reader on SQuAD files and make it ready to use.
+
+    The state of the run stands in OUT: the same command continues it after a kill. When it is done, OUT holds the
+    exported model, its confidence and its card; name the folder as CARREL_MODELS__READER to use it.
+    """
+    from carrel.platform.reader_recipe import ReaderRecipe, make_reader
+    from carrel.training.reader import ReaderArguments
+
+    recipe = ReaderRecipe(
+        files=files,
+        base=base,
+        hold_out=hold_out,
+        negatives=negatives,
+        arguments=ReaderArguments(
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            max_tokens=max_tokens,
+            stride=stride,
+            precision=precision,
+            seed=seed,
+        ),
+    )
+    progress = ProgressBar()
+    try:
+        metrics = make_reader(recipe, out, on_progress=progress)
+    finally:
+        progress.close()
+    if as_json:
+        emit_json({"out": str(out), "metrics": metrics})
+        return
+    click.echo(f"{out} holds the reader; measured on the held-out articles:")
+    for name, value in metrics.items():
+        click.echo(f"  {name:<32} {value:.3f}" if isinstance(value, float) else f"  {name:<32} {value}")
