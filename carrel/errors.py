@@ -33,7 +33,18 @@ class DataFormatError(UserError):
 
 
 class ConversionError(UserError):
-    """One source could not be turned into text; the job goes on without it."""
+    """One source could not be turned into text; the job goes on without it.
+
+    `error` is the kind of failure in a few fixed words, `reason` the sentence for a person.
+    """
+
+    def __init__(self, error: str, reason: str = "") -> None:
+        super().__init__(error, reason)
+        self.error = error
+        self.reason = reason or error
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class UnknownCollectionError(UserError):
@@ -46,6 +57,14 @@ class UnknownSourceError(UserError):
 
 class FilterError(UserError):
     """A filter is malformed or cannot be run by the store."""
+
+
+class InvalidTextError(UserError):
+    """A text holds characters that cannot be stored: a lone surrogate or NUL."""
+
+
+class MetadataError(UserError):
+    """Metadata cannot be stored: a value is no JSON, or a name is not allowed."""
 
 
 class ModelError(UserError):
