@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from carrel.errors import ModelError
+from carrel.models.backend import IntArray, stack
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +103,4 @@ class WindowCutter:
 
 def pad(windows: Sequence[Window], pad_id: int = 0) -> dict[str, IntArray]:
     """Stack windows into `input_ids`, `attention_mask` and `token_type_ids`, each of shape (batch, longest)."""
-    longest = max(len(window.ids) for window in windows)
-    shape = (len(windows), longest)
-    batch = {
-        "input_ids": np.full(shape, pad_id, dtype=np.int64),
-        "attention_mask": np.zeros(shape, dtype=np.int64),
-        "token_type_ids": np.zeros(shape, dtype=np.int64),
-    }
-    for row, window in enumerate(windows):
-        length = len(window.ids)
-        batch["input_ids"][row, :length] = window.ids
-        batch["attention_mask"][row, :length] = 1
-        batch["token_type_ids"][row, :length] = window.type_ids
-    return batch
+    return stack([(window.ids, window.type_ids) for window in windows], pad_id)

@@ -1,0 +1,72 @@
+"""Where a model's weights are: shipped with Carrel, in a local folder, or on the Hugging Face hub."""
+
+from __future__ import annotations
+
+import os
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+from carrel.errors import MissingExtraError, ModelError
+from carrel.models.manifest import MANIFEST
+
+_HUB_NAME = re.compile(r"(?P<repo>[\w-][\w.-]*/[\w.-]+)(@(?P<revision>[\w./-]+))?")
+_HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
+
+
+def packaged_models() -> dict[str, Path]:
+    """Return the folders of the models that ship with Carrel (and with `carrel-models`, if installed), by name."""
+    roots = [Path(__file__).parent.parent / "weights"]
+    further = find_spec("carrel_models")
+    if further is not None and further.submodule_search_locations:
+        roots += [Path(location) / "weights" for location in further.submodule_search_locations]
+    return {f"carrel-{path.parent.name}": path.parent for root in roots for path in sorted(root.glob(f"*/{MANIFEST}"))}
+
+
+def find_model(model: str | Path, *, offline: bool | None = None) -> Path:
+    """Return the folder that holds the weights of `model`.
+
+    `model` is the name of a packaged model, a local folder, or a hub name (`owner/name`, or `owner/name@revision`). What
+    the hub's cache holds is used as it is; the network is asked only for what is not there, and never when `offline`
+    (default: the variable HF_HUB_OFFLINE).
+
+    Raises:
+        ModelError: there is no such model, or the hub did not give it.
+        MissingExtraError: a hub name was given and `carrel[torch]` is not installed.
+    """
+    folder = packaged_models().get(str(model)) or Path(model).expanduser()
+    if folder.is_dir():
+        return folder
+    hub = _HUB_NAME.fullmatch(str(model))
+    if isinstance(model, Path) or hub is None:
+        raise ModelError(
+            f"There is no model {str(model)!r}: neither a folder nor a packaged model ({', '.join(packaged_models())}); "
+            "name one of these, or a hub model as owner/name"
+        )
+    return _from_hub(hub["repo"], hub["revision"], _offline() if offline is None else offline)
+
+
+def _offline() -> bool:
+    return os.environ.get("HF_HUB_OFFLINE", "").lower() in {"1", "true", "yes", "on"}
+
+
+def _from_hub(repo: str, revision: str | None, offline: bool) -> Path:
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    except ImportError as error:
+        raise MissingExtraError(f"The hub model {repo!r}", "torch") from error
+
+    try:
+        return Path(snapshot_download(repo, revision=revision, allow_patterns=_HUB_FILES, local_files_only=True))
+    except LocalEntryNotFoundError as error:
+        if offline:
+            raise ModelError(
+                f"The hub model {repo!r} is not in the local cache and the hub must not be asked (offline); "
+                "download it where there is a network, or name a local folder"
+            ) from error
+    try:
+        return Path(snapshot_download(repo, revision=revision, allow_patterns=_HUB_FILES))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(f"The hub did not give the model {repo!r}: {reason}; name a local folder instead") from error

@@ -1,0 +1,74 @@
+"""Sentence encoders on torch: any folder that sentence-transformers can load, with its own pooling and prompts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from carrel.errors import MissingExtraError, ModelError
+from carrel.models.manifest import EncoderManifest
+from carrel.models.sentence_encoder import SentenceEncoder
+from carrel.models.torch_backend import TorchBackend, choose_device
+from carrel.models.torch_folder import hash_folder, read_config, task_head
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+
+def load_torch_encoder(folder: Path, *, name: str, device: str | None = None) -> SentenceEncoder:
+    """Load the encoder in `folder`, called `name` in its fingerprint.
+
+    Raises:
+        ModelError: the folder holds no sentence encoder.
+        MissingExtraError: torch or sentence-transformers is not installed.
+    """
+    model = load_sentence_transformer(folder, device)
+
+    def network(batch):  # type: ignore[no-untyped-def]
+        import torch
+
+        vectors = model(dict(batch))["sentence_embedding"]
+        return (torch.nn.functional.normalize(vectors, dim=-1),)
+
+    backend = TorchBackend(network, str(model.device), pad_id=model.tokenizer.pad_token_id or 0)
+    return SentenceEncoder(describe_encoder(folder, model, name=name), backend, model.tokenizer.backend_tokenizer)
+
+
+def load_sentence_transformer(folder: Path, device: str | None = None) -> SentenceTransformer:
+    """Load a folder through sentence-transformers, after checking that it holds an encoder.
+
+    Raises:
+        ModelError, MissingExtraError: as `load_torch_encoder`.
+    """
+    head = task_head(read_config(folder))
+    if head is not None:
+        raise ModelError(f"{folder} holds a {head}, not a sentence encoder; name an encoder such as carrel-encoder")
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:
+        raise MissingExtraError(f"The encoder in {folder}", "torch") from error
+    model = SentenceTransformer(str(folder), device=choose_device(device), local_files_only=True)
+    model.eval()
+    return model
+
+
+def describe_encoder(folder: Path, model: SentenceTransformer, *, name: str) -> EncoderManifest:
+    """Return the manifest of an encoder that has none: its pooling, lengths, prompts and the hashes of its files."""
+    prompts = model.prompts or {}
+    return EncoderManifest(
+        name=name,
+        backend="torch",
+        precision="float32",
+        weights=".",
+        max_tokens=model.max_seq_length or 512,
+        files=hash_folder(folder),
+        dimensions=model.get_embedding_dimension() or 0,
+        pooling=_pooling(model),
+        query_prompt=prompts.get("query") or "",
+        passage_prompt=prompts.get("document") or prompts.get("passage") or "",
+    )
+
+
+def _pooling(model: SentenceTransformer) -> str:
+    modes = [str(module.pooling_mode) for module in model if hasattr(module, "pooling_mode")]
+    return "+".join(modes) or "none"

@@ -1,0 +1,107 @@
+"""Model cards: what a model is for, what it was made from and how, what was measured, and where it ends.
+
+A card is written twice from the same fields: `recipe.json` for programs and `README.md` for people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_TOOLS = ("torch", "transformers", "sentence-transformers", "onnx", "onnxruntime", "tokenizers", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """A file or model that went in; `role` says as what (base, training data, ...)."""
+
+    name: str
+    role: str
+    licence: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One measured number with the data it was measured on."""
+
+    name: str
+    value: float
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Everything a reader of the card should know; `command` makes the model again."""
+
+    name: str
+    task: str
+    description: str
+    licence: str
+    command: str
+    ingredients: tuple[Ingredient, ...]
+    parameters: Mapping[str, float | str | bool]
+    metrics: tuple[Metric, ...] = ()
+    limits: tuple[str, ...] = ()
+    held_out: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=lambda: tool_versions())
+
+    def write(self, folder: Path) -> None:
+        """Write `recipe.json` and `README.md` into `folder`."""
+        recipe = json.dumps(asdict(self), indent=2, ensure_ascii=False)
+        (folder / "recipe.json").write_text(recipe + "\n", encoding="utf-8")
+        (folder / "README.md").write_text(self.markdown(), encoding="utf-8")
+
+    def markdown(self) -> str:
+        """Return the card for people."""
+        blocks = [
+            f"# {self.name}",
+            self.description,
+            f"- Task: {self.task}\n- Licence: {self.licence}",
+            "## Made from",
+            _table(
+                ("what", "role", "licence", "SHA-256"),
+                [(i.name, i.role, i.licence, f"`{i.sha256[:16]}…`" if i.sha256 else "") for i in self.ingredients],
+            ),
+            "## Made by",
+            f"```\n{self.command}\n```",
+            _table(("parameter", "value"), [(name, str(value)) for name, value in self.parameters.items()]),
+            "With " + ", ".join(f"{tool} {number}" for tool, number in self.versions.items()) + ".",
+        ]
+        if self.metrics:
+            blocks += ["## Measured", _table(("measure", "value", "on"), [_metric_row(metric) for metric in self.metrics])]
+        if self.limits:
+            blocks += ["## Limits", "\n".join(f"- {limit}" for limit in self.limits)]
+        if self.held_out:
+            blocks += ["## Articles that were never trained on", ", ".join(self.held_out)]
+        return "\n\n".join(blocks) + "\n"
+
+
+def tool_versions() -> dict[str, str]:
+    """Return the versions of the installed packages that decide what a training or export makes."""
+    found = {}
+    for tool in _TOOLS:
+        try:
+            found[tool] = version(tool)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _metric_row(metric: Metric) -> tuple[str, str, str]:
+    return metric.name, f"{metric.value:.4g}", metric.data
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

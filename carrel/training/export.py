@@ -1,0 +1,64 @@
+"""Exporting models for ONNX Runtime: from a Hugging Face folder to a folder of Carrel's own.
+
+    python -m carrel.training.export encoder --out carrel/weights/encoder
+    python -m carrel.training.export reader --model RUN --out carrel/weights/reader
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from carrel.models.manifest import TOKENIZER, EncoderManifest, Manifest, record_files, write_manifest
+from carrel.training.onnx_graph import Precision, quantize, write_graph
+
+if TYPE_CHECKING:
+    import torch
+    from tokenizers import Tokenizer
+
+WEIGHTS = "model.onnx"
+M = TypeVar("M", bound=Manifest)
+
+
+def export_encoder(base: Path, out: Path, *, name: str, precision: Precision = "int8-mixed") -> EncoderManifest:
+    """Export the sentence-transformers folder `base` to `out`, with pooling and normalisation inside the graph.
+
+    Raises:
+        ModelError: `base` is no sentence encoder.
+        MissingExtraError: torch is not installed.
+    """
+    from carrel.models.torch_encoder import describe_encoder, load_sentence_transformer
+    from carrel.training.onnx_modules import EncoderGraph
+
+    model = load_sentence_transformer(base, "cpu")
+    manifest = describe_encoder(base, model, name=name)
+    out.mkdir(parents=True, exist_ok=True)
+    _write_weights(EncoderGraph(model), out / WEIGHTS, ("input_ids", "attention_mask"), ("embedding",), precision)
+    _write_tokenizer(model.tokenizer.backend_tokenizer, out)
+    return _finish(manifest, out, precision)
+
+
+def _write_weights(
+    graph: torch.nn.Module, target: Path, inputs: tuple[str, ...], outputs: tuple[str, ...], precision: Precision
+) -> None:
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        traced, finished = Path(folder, "traced.onnx"), Path(folder, "finished.onnx")
+        write_graph(graph, traced, inputs=inputs, outputs=outputs)
+        quantize(traced, finished, precision)
+        finished.replace(target)
+
+
+def _write_tokenizer(tokenizer: Tokenizer, out: Path) -> None:
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.save(str(out / TOKENIZER), pretty=False)
+
+
+def _finish(manifest: M, out: Path, precision: Precision) -> M:
+    files = record_files(out, (WEIGHTS, TOKENIZER))
+    exported = manifest.model_copy(
+        update={"backend": "onnxruntime", "precision": precision, "weights": WEIGHTS, "files": files}
+    )
+    write_manifest(out, exported)
+    return exported

@@ -1,0 +1,83 @@
+"""Networks as ONNX graphs: what is traced, and dynamic int8 of the result."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from carrel.errors import ModelError
+
+if TYPE_CHECKING:
+    import onnx
+    import torch
+
+Precision = Literal["float32", "int8", "int8-mixed"]
+"""`int8-mixed` leaves the outputs of the feed-forward layers in float32."""
+
+OPSET = 17
+
+
+def write_graph(module: torch.nn.Module, path: Path, *, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+    """Trace `module` in float32 and write it to `path`; inputs have shape (batch, tokens), both of any size.
+
+    `module` is called with the named inputs in this order and returns the outputs in theirs.
+    """
+    import torch
+
+    module = module.float().cpu().eval()
+    ids = torch.randint(5, 50, (2, 16))
+    examples = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "token_type_ids": torch.zeros_like(ids)}
+    axes = {name: {0: "batch", 1: "tokens"} for name in inputs}
+    with warnings.catch_warnings(), torch.no_grad():
+        # The exporter warns of its age, and of shapes that the trace holds fast; the callers compare the outputs.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module,
+            tuple(examples[name] for name in inputs),
+            str(path),
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes={**axes, **{name: {0: "batch"} for name in outputs}},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+
+
+def quantize(source: Path, target: Path, precision: Precision) -> None:
+    """Write the graph `source` to `target` with int8 weights, activations quantised at run time.
+
+    Weights are quantised per output channel and keep to 7 bits: with 8, the 16-bit sums of x86 processors without VNNI
+    saturate, and vectors made on one machine would not fit those of another.
+
+    Raises:
+        ModelError: the precision is unknown.
+    """
+    if precision not in ("float32", "int8", "int8-mixed"):
+        raise ModelError(f"There is no precision {precision!r}; there are float32, int8 and int8-mixed")
+    if precision == "float32":
+        target.write_bytes(source.read_bytes())
+        return
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    graph = onnx.load(str(source)).graph
+    quantize_dynamic(
+        str(source),
+        str(target),
+        per_channel=True,
+        reduce_range=True,
+        weight_type=QuantType.QInt8,
+        nodes_to_exclude=feed_forward_outputs(graph) if precision == "int8-mixed" else [],
+    )
+
+
+def feed_forward_outputs(graph: onnx.GraphProto) -> list[str]:
+    """Return the names of the products that lead from a feed-forward layer's inner width back to the hidden size.
+
+    Their inputs, straight after the activation function, have the outliers that cost int8 most of its quality.
+    """
+    shapes = {weight.name: tuple(weight.dims) for weight in graph.initializer}
+    products = [(node.name, shapes.get(node.input[1])) for node in graph.node if node.op_type == "MatMul"]
+    return [name for name, shape in products if shape is not None and len(shape) == 2 and shape[0] > shape[1]]
