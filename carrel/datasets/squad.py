@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from carrel.datasets.files import open_text
+from carrel.datasets.files import reading
 from carrel.errors import DataFormatError
 
 
@@ -44,6 +44,30 @@ class SquadArticle:
     paragraphs: tuple[str, ...]
     questions: tuple[SquadQuestion, ...]
 
+    @property
+    def text(self) -> str:
+        """The article as one document: its paragraphs, joined by blank lines."""
+        return "\n\n".join(self.paragraphs)
+
+
+@dataclass(frozen=True, slots=True)
+class SquadSet:
+    """The articles of one file."""
+
+    name: str
+    articles: tuple[SquadArticle, ...]
+
+    @property
+    def questions(self) -> list[SquadQuestion]:
+        """All questions, in file order."""
+        return [question for article in self.articles for question in article.questions]
+
+
+def read_squad_set(path: Path | str) -> SquadSet:
+    """Read a SQuAD file as `read_squad` does; the set is named like the file."""
+    path = Path(path)
+    return SquadSet(path.name.removesuffix(".gz").removesuffix(".json"), tuple(read_squad(path)))
+
 
 def read_squad(path: Path | str) -> list[SquadArticle]:
     """Read every article of a SQuAD file, in file order.
@@ -53,11 +77,13 @@ def read_squad(path: Path | str) -> list[SquadArticle]:
     """
     path = Path(path)
     try:
-        with open_text(path) as handle:
+        with reading(path) as handle:
             articles = json.load(handle)["data"]
         return [_article(raw, path) for raw in articles]
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise DataFormatError(f"{path} is not SQuAD JSON: {type(error).__name__}: {error}") from error
+    except json.JSONDecodeError as error:
+        raise DataFormatError(f"{path}, line {error.lineno}: not JSON: {error.msg}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataFormatError(f"{path} is JSON, but not SQuAD: {type(error).__name__}: {error}") from error
 
 
 def held_out_titles(titles: Iterable[str], count: int = 40, seed: int = 0) -> list[str]:
@@ -76,14 +102,18 @@ def sample_questions(questions: Sequence[SquadQuestion], count: int, seed: int =
 def _article(raw: dict[str, Any], path: Path) -> SquadArticle:
     title = raw.get("title") or path.stem
     questions = [
-        _question(item, title, paragraph["context"], path) for paragraph in raw["paragraphs"] for item in paragraph["qas"]
+        _question(item, title, paragraph["context"], path)
+        for paragraph in raw["paragraphs"]
+        for item in paragraph["qas"]
     ]
     return SquadArticle(title, tuple(p["context"] for p in raw["paragraphs"]), tuple(questions))
 
 
 def _question(raw: dict[str, Any], title: str, context: str, path: Path) -> SquadQuestion:
     # SQuAD 2.0 lists plausible but wrong answers under their own key; `answers` is empty for those questions.
-    answers = tuple(dict.fromkeys(GoldSpan(answer["text"], answer["answer_start"]) for answer in raw.get("answers", [])))
+    answers = tuple(
+        dict.fromkeys(GoldSpan(answer["text"], answer["answer_start"]) for answer in raw.get("answers", []))
+    )
     for answer in answers:
         if context[answer.start : answer.end] != answer.text:
             raise DataFormatError(f"{path}: question {raw['id']}: {answer.text!r} is not at offset {answer.start}")

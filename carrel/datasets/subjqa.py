@@ -1,0 +1,213 @@
+"""SubjQA CSV files (Bjerva et al. 2020): questions about products, answered in reviews; plain or gzipped.
+
+One row per annotator and question. The index pair of a row refers to the review as it stands in the file, whose end
+often carries the marker ` ANSWERNOTFOUND`, which an annotator could select; it is taken off here, which moves no
+offset. The answer's text is listed with tokenised punctuation and, where somebody selected words apart from each
+other, only those words; the gold text is therefore always the review's own, between the two indices, and every row
+whose listed text differs is reported in `SubjqaSet.mismatches`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from carrel.datasets.files import read_csv
+from carrel.datasets.retrieval import RetrievalDocument, RetrievalQuery, RetrievalSet
+from carrel.datasets.squad import GoldSpan
+from carrel.errors import DataFormatError
+
+MARKER = "ANSWERNOTFOUND"
+COLUMNS = ("item_id", "question", "q_review_id", "review_id", "review", "human_ans_spans", "human_ans_indices")
+
+_INDICES = re.compile(r"\(\s*(\d+)\s*,\s*(\d+)\s*\)")
+
+MismatchKind = Literal["spacing", "words", "outside"]
+"""How a listed answer differs from the review: in white space, in words, or its range leaves the review."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjqaRow:
+    """What one annotator said of one question; `answer` is None for "no answer in this review"."""
+
+    line: int
+    question_id: str
+    question: str
+    item_id: str
+    review_id: str
+    review: str
+    listed: str
+    answer: GoldSpan | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpanMismatch:
+    """A row whose listed answer is not the review's text between its indices."""
+
+    line: int
+    question_id: str
+    kind: MismatchKind
+    listed: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubjqaReview:
+    """One review of one product, without the marker."""
+
+    id: str
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubjqaQuestion:
+    """A question about one review; `answers` joins its annotators' spans and is empty when none of them gave one."""
+
+    id: str
+    question: str
+    item_id: str
+    review_id: str
+    answers: tuple[GoldSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionGroup:
+    """The same question asked of several reviews of one product: the unit of the published retrieval protocol."""
+
+    question: str
+    item_id: str
+    questions: tuple[SubjqaQuestion, ...]
+
+    @property
+    def id(self) -> str:
+        return self.questions[0].id
+
+    @property
+    def answering_reviews(self) -> tuple[str, ...]:
+        """The reviews in which an annotator marked an answer."""
+        return tuple(dict.fromkeys(question.review_id for question in self.questions if question.answers))
+
+
+@dataclass(frozen=True, slots=True)
+class SubjqaSet:
+    """One file: its rows as they are, and the distinct reviews and questions in them, in file order."""
+
+    name: str
+    rows: tuple[SubjqaRow, ...]
+    reviews: tuple[SubjqaReview, ...]
+    questions: tuple[SubjqaQuestion, ...]
+    mismatches: tuple[SpanMismatch, ...]
+
+    @property
+    def groups(self) -> tuple[QuestionGroup, ...]:
+        """The questions by (text, product), in the order of their first one."""
+        groups: dict[tuple[str, str], list[SubjqaQuestion]] = {}
+        for question in self.questions:
+            groups.setdefault((question.question, question.item_id), []).append(question)
+        return tuple(QuestionGroup(text, item, tuple(members)) for (text, item), members in groups.items())
+
+    def retrieval_set(self) -> RetrievalSet:
+        """Return retrieval among a product's reviews: relevant are those that answer; other groups are left out."""
+        answered = [group for group in self.groups if group.answering_reviews]
+        return RetrievalSet(
+            name=self.name,
+            documents=tuple(RetrievalDocument(r.id, "", r.text, {"item_id": r.item_id}) for r in self.reviews),
+            queries=tuple(RetrievalQuery(g.id, g.question, _same_item(g.item_id)) for g in answered),
+            qrels={group.id: dict.fromkeys(group.answering_reviews, 1) for group in answered},
+        )
+
+
+def read_subjqa(path: Path | str) -> SubjqaSet:
+    """Read a SubjQA file.
+
+    Raises:
+        DataFormatError: the file is missing or no SubjQA CSV, or one id stands for two different reviews or questions.
+    """
+    path = Path(path)
+    rows: list[SubjqaRow] = []
+    mismatches: list[SpanMismatch] = []
+    for line, record in read_csv(path, COLUMNS):
+        row, mismatch = _row(record, line, path)
+        rows.append(row)
+        mismatches += [mismatch] if mismatch else []
+    name = path.name.removesuffix(".gz").removesuffix(".csv")
+    return SubjqaSet(name, tuple(rows), _reviews(rows, path), _questions(rows, path), tuple(mismatches))
+
+
+def _row(record: dict[str, str], line: int, path: Path) -> tuple[SubjqaRow, SpanMismatch | None]:
+    review = _without_marker(record["review"])
+    listed = record["human_ans_spans"]
+    answer, mismatch = None, None
+    if listed.strip() not in ("", MARKER):
+        start, end = _indices(record["human_ans_indices"], f"{path}, line {line}")
+        found = review[start:end].rstrip() if end > len(review) else review[start:end]
+        answer = GoldSpan(found, start) if found else None
+        kind = "outside" if end > len(review) else _difference(listed, found)
+        mismatch = SpanMismatch(line, record["q_review_id"], kind, listed, found) if kind else None
+    row = SubjqaRow(
+        line,
+        record["q_review_id"],
+        record["question"],
+        record["item_id"],
+        record["review_id"],
+        review,
+        listed,
+        answer,
+    )
+    return row, mismatch
+
+
+def _without_marker(review: str) -> str:
+    return review.removesuffix(MARKER).removesuffix(" ") if review.endswith(MARKER) else review
+
+
+def _indices(text: str, where: str) -> tuple[int, int]:
+    match = _INDICES.fullmatch(text.strip())
+    if match is None or int(match[1]) >= int(match[2]):
+        raise DataFormatError(f"{where}: human_ans_indices must read '(start, end)', not {text!r}")
+    return int(match[1]), int(match[2])
+
+
+def _difference(listed: str, found: str) -> MismatchKind | None:
+    if listed == found:
+        return None
+    return "spacing" if "".join(listed.split()) == "".join(found.split()) else "words"
+
+
+def _reviews(rows: Iterable[SubjqaRow], path: Path) -> tuple[SubjqaReview, ...]:
+    reviews: dict[str, SubjqaReview] = {}
+    for row in rows:
+        review = SubjqaReview(row.review_id, row.item_id, row.review)
+        if reviews.setdefault(row.review_id, review) != review:
+            raise DataFormatError(
+                f"{path}, line {row.line}: review {row.review_id!r} has another text or product above"
+            )
+    return tuple(reviews.values())
+
+
+def _questions(rows: Iterable[SubjqaRow], path: Path) -> tuple[SubjqaQuestion, ...]:
+    by_question: dict[str, list[SubjqaRow]] = {}
+    for row in rows:
+        by_question.setdefault(row.question_id, []).append(row)
+    for members in by_question.values():
+        first = members[0]
+        for row in members:
+            if (row.question, row.review_id) != (first.question, first.review_id):
+                raise DataFormatError(
+                    f"{path}, line {row.line}: question {row.question_id!r} differs from line {first.line}"
+                )
+    return tuple(_question(members) for members in by_question.values())
+
+
+def _question(rows: list[SubjqaRow]) -> SubjqaQuestion:
+    answers = tuple(dict.fromkeys(row.answer for row in rows if row.answer is not None))
+    first = rows[0]
+    return SubjqaQuestion(first.question_id, first.question, first.item_id, first.review_id, answers)
+
+
+def _same_item(item_id: str) -> dict[str, str]:
+    return {"field": "meta.item_id", "operator": "==", "value": item_id}
