@@ -12,16 +12,25 @@ os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "false"
 
 import haystack.telemetry._telemetry as _telemetry  # noqa: E402
 from haystack import Document, Pipeline, component, default_from_dict, default_to_dict  # noqa: E402
-from haystack.core.errors import DeserializationError, PipelineError  # noqa: E402
+from haystack.core.errors import (  # noqa: E402
+    ComponentDeserializationError,
+    ComponentError,
+    DeserializationError,
+    PipelineError,
+)
 from haystack.core.serialization import allow_deserialization_module  # noqa: E402
-from haystack.dataclasses import ExtractedAnswer  # noqa: E402
+from haystack.dataclasses import ByteStream, ExtractedAnswer, SparseEmbedding  # noqa: E402
 from haystack.document_stores.errors import DocumentStoreError, DuplicateDocumentError  # noqa: E402
 from haystack.document_stores.types import DuplicatePolicy, FilterPolicy  # noqa: E402
+from haystack.errors import FilterError as HaystackFilterError  # noqa: E402
 
 _telemetry.telemetry = None
 allow_deserialization_module("carrel.*")
 
 __all__ = [
+    "ByteStream",
+    "ComponentDeserializationError",
+    "ComponentError",
     "DeserializationError",
     "Document",
     "DocumentStoreError",
@@ -29,8 +38,10 @@ __all__ = [
     "DuplicatePolicy",
     "ExtractedAnswer",
     "FilterPolicy",
+    "HaystackFilterError",
     "Pipeline",
     "PipelineError",
+    "SparseEmbedding",
     "component",
     "default_from_dict",
     "default_to_dict",

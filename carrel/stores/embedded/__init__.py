@@ -1,0 +1,1 @@
+"""The embedded store: SQLite, tantivy and FAISS in one folder."""

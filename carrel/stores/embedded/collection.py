@@ -1,0 +1,132 @@
+"""An opened collection: its database and the indexes derived from it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, insert, select
+
+from carrel.errors import SettingsError
+from carrel.stores.contract import Lease
+from carrel.stores.embedded.batch import Batch
+from carrel.stores.embedded.database import Database
+from carrel.stores.embedded.leases import Leases
+from carrel.stores.embedded.ledger import Ledger
+from carrel.stores.embedded.schema import collection
+from carrel.stores.embedded.selection import Keys, Selections
+from carrel.stores.embedded.text_files import TextFiles, TextView
+from carrel.stores.embedded.text_index import build_analyzer
+from carrel.stores.embedded.vector_files import VectorFiles
+
+T = TypeVar("T")
+
+LEASE_WAIT_SECONDS = 10.0
+"""How long a write without a lease waits for a job that holds one."""
+
+_held: ContextVar[tuple[tuple[Path, Lease], ...]] = ContextVar("carrel_leases", default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One revision, with a transaction to read it in."""
+
+    connection: Connection
+    text: TextView
+    selections: Selections
+
+    @property
+    def revision(self) -> int:
+        return self.text.revision
+
+    def allowed(self, filters: Mapping[str, Any] | None) -> Keys | None:
+        """Return the passages that a filter allows, ascending; None without a filter."""
+        return self.selections.keys(self.connection, filters, self.revision)
+
+
+class Collection:
+    """The parts of one collection in one process."""
+
+    def __init__(self, path: Path, name: str, language: str | None) -> None:
+        build_analyzer(language)
+        path.mkdir(parents=True, exist_ok=True)
+        self.path = path.resolve()
+        self.database = Database(self.path / "store.db")
+        self.database.migrate()
+        _register(self.database, name, language)
+        self.leases = Leases(self.database)
+        self.ledger = Ledger(self.database, name)
+        self.selections = Selections()
+        self.text = TextFiles(self.path / "text", self.database, language, is_written=self.leases.is_held)
+        self.vectors = VectorFiles(self.path / "vectors")
+        self._writing = threading.RLock()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Pin the newest searchable revision and read it."""
+        view = self.text.view()
+        with self.database.reading() as connection:
+            yield Snapshot(connection, view, self.selections)
+
+    def write(self, change: Callable[[Batch], T], lease: Lease | None) -> T:
+        """Make a change under a lease, or in the gaps between jobs without one, and let it become searchable.
+
+        Raises:
+            LeaseError: another job holds the collection, or the lease is no longer the newest.
+        """
+        with self.turn(lease) as connection:
+            batch = Batch(connection)
+            result = change(batch)
+            batch.flush()
+        if batch.changed:
+            self.text.follow(batch.text_changes)
+        return result
+
+    @contextmanager
+    def turn(self, lease: Lease | None) -> Iterator[Connection]:
+        """A transaction for writing, once no other job stands in the way."""
+        mine = lease or self._lease_of_caller()
+        if mine is None:
+            self.leases.wait_until_free(LEASE_WAIT_SECONDS)
+        with self._writing, self.database.writing() as connection:
+            self.leases.check(connection, mine)
+            yield connection
+
+    @contextmanager
+    def lease(self, holder: str, *, seconds: float, wait: float) -> Iterator[Lease]:
+        """Hold the right to write; writes of the same thread or task use it without being told."""
+        with self.leases.hold(holder, seconds=seconds, wait=wait) as lease:
+            reset = _held.set((*_held.get(), (self.path, lease)))
+            try:
+                yield lease
+            finally:
+                _held.reset(reset)
+
+    def close(self) -> None:
+        self.text.close()
+        self.database.close()
+
+    def _lease_of_caller(self) -> Lease | None:
+        return next((lease for path, lease in reversed(_held.get()) if path == self.path), None)
+
+
+def _register(database: Database, name: str, language: str | None) -> None:
+    with database.reading() as connection:
+        row = connection.execute(select(collection)).one_or_none()
+    if row is None:
+        with database.writing() as connection:
+            row = connection.execute(select(collection)).one_or_none()
+            if row is None:
+                values = {"key": 1, "name": name, "language": language, "revision": 0, "purges": 0}
+                connection.execute(insert(collection).values(**values))
+                return
+    if (row.name, row.language) != (name, language):
+        raise SettingsError(
+            f"{database.path.parent} holds the collection {row.name!r} in the language {row.language!r}, "
+            f"not {name!r} in {language!r}; both are fixed when a collection is created"
+        )

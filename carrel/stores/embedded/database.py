@@ -1,0 +1,115 @@
+"""Opening a collection's SQLite database: pragmas, transactions, migrations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, inspect, select, text
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import ScalarSelect
+
+from carrel.errors import StoreError
+from carrel.stores.embedded import schema
+
+BUSY_SECONDS = 30.0
+PAGE_CACHE_KIB = 32_768
+MAPPED_BYTES = 1 << 30
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA cache_size = -{PAGE_CACHE_KIB}",
+    f"PRAGMA mmap_size = {MAPPED_BYTES}",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+class Database:
+    """One SQLite file in WAL mode: readers see one snapshot for a transaction, writers queue for theirs."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = _engine(path)
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest migration; costs one small query when they are there already."""
+        with self.reading() as connection:
+            if _revision(connection) == schema.HEAD:
+                return
+        with self.writing() as connection:
+            _upgrade(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database, whatever is written meanwhile."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that holds SQLite's write lock from its beginning, and is rolled back by an exception."""
+        with self._engine.connect() as connection:
+            writing = connection.execution_options(carrel_begin="IMMEDIATE")
+            with writing.begin():
+                yield writing
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('carrel_begin', 'DEFERRED')}")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(f"the database was written by another version of Carrel: {error}") from error
+
+
+def one_of(name: str) -> ScalarSelect[Any]:
+    """Return what `column.in_()` takes for a list of any length, bound as JSON under `name` (see `json_list`)."""
+    return select(func.json_each(bindparam(name)).table_valued("value").c.value).scalar_subquery()
+
+
+def json_list(values: Sequence[int] | Sequence[str]) -> str:
+    """Encode what `one_of` reads."""
+    return json.dumps(list(values), ensure_ascii=False)
+
+
+def next_key(connection: Connection, column: ColumnElement[int]) -> int:
+    """Return the first free key of a table; valid inside a writing transaction."""
+    return int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()) + 1

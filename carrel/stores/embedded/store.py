@@ -1,0 +1,244 @@
+"""The embedded store: a folder with a SQLite database, a tantivy index and FAISS files."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from carrel._haystack import Document, DuplicatePolicy, default_from_dict, default_to_dict
+from carrel.stores.contract import Coverage, Filters, Lease, Vectors
+from carrel.stores.embedded.batch import Batch
+from carrel.stores.embedded.bm25 import Ranking, bm25_candidates
+from carrel.stores.embedded.collection import Collection
+from carrel.stores.embedded.compaction import purge_sources
+from carrel.stores.embedded.database import json_list, one_of
+from carrel.stores.embedded.deletion import delete_passages, delete_sources
+from carrel.stores.embedded.document_writer import DocumentWriter, check_documents
+from carrel.stores.embedded.documents import passage_ids, read_documents, read_hits
+from carrel.stores.embedded.files import file_size, folder_size
+from carrel.stores.embedded.haystack_methods import HaystackMethods
+from carrel.stores.embedded.metadata_writer import set_metadata
+from carrel.stores.embedded.schema import passages, visible_at
+from carrel.stores.embedded.selection import count_visible, select_keys
+from carrel.stores.embedded.source_writer import SourceWriter
+from carrel.stores.embedded.text_index import FieldBoosts
+from carrel.stores.embedded.vector_rows import check_unit, coverage, missing_texts, write_vectors
+from carrel.types import CanonicalText, SourceInfo, SourceRecord, SourceState, SourceVersion
+
+T = TypeVar("T")
+
+
+class EmbeddedStore(HaystackMethods):
+    """A collection in a folder of this machine; opened when it is first used, created if it is not there.
+
+    `language` fixes the analysis of texts when the collection is created ("english", ..., None for plain words);
+    `boosts` says what a match in each field counts for in BM25.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        collection: str = "default",
+        language: str | None = "english",
+        boosts: FieldBoosts | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self.collection = collection
+        self.language = language
+        self.boosts = boosts or FieldBoosts()
+        self._opening = threading.Lock()
+        self._opened: Collection | None = None
+
+    # Haystack's protocol
+
+    def to_dict(self) -> dict[str, Any]:
+        return default_to_dict(
+            self,
+            path=str(self.path),
+            collection=self.collection,
+            language=self.language,
+            boosts=self.boosts.to_dict(),
+        )
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> EmbeddedStore:
+        parameters = dict(data["init_parameters"])
+        parameters["boosts"] = FieldBoosts(**parameters.get("boosts") or {})
+        store: EmbeddedStore = default_from_dict(cls, {**data, "init_parameters": parameters})
+        return store
+
+    def count_documents(self) -> int:
+        with self._open().snapshot() as snapshot:
+            return count_visible(snapshot.connection, snapshot.revision)
+
+    def filter_documents(self, filters: dict[str, Any] | None = None) -> list[Document]:
+        return list(self.iterate(filters))
+
+    def write_documents(
+        self,
+        documents: list[Document],
+        policy: DuplicatePolicy = DuplicatePolicy.NONE,
+        *,
+        lease: Lease | None = None,
+    ) -> int:
+        check_documents(documents)
+        return self._write(lambda batch: DocumentWriter(batch, self.collection).write(documents, policy), lease)
+
+    def delete_documents(self, document_ids: list[str]) -> None:
+        self._write(lambda batch: delete_passages(batch, ids=document_ids), None)
+
+    # Searching
+
+    def bm25_search(self, query: str, *, top_k: int = 10, filters: Filters | None = None) -> list[Document]:
+        with self._open().snapshot() as snapshot:
+            allowed = snapshot.allowed(filters)
+            ranking = bm25_candidates(snapshot.text, query, top_k, allowed=allowed, boosts=self.boosts)
+            return read_hits(snapshot.connection, _best(snapshot.connection, ranking, top_k), "bm25")
+
+    def vector_search(
+        self, vector: Vectors, *, fingerprint: str, top_k: int = 10, filters: Filters | None = None
+    ) -> list[Document]:
+        [checked] = check_unit(np.atleast_2d(vector), rows=1)
+        collection = self._open()
+        with collection.snapshot() as snapshot:
+            connection, revision = snapshot.connection, snapshot.revision
+            allowed = snapshot.allowed(filters)
+            index = collection.vectors.index(connection, fingerprint, revision)
+            if index is None or top_k <= 0:
+                return []
+            ranking = index.search(connection, checked, top_k, revision=revision, allowed=allowed)
+            return read_hits(connection, _best(connection, ranking, top_k), "cosine")
+
+    def get(self, ids: Sequence[str]) -> list[Document]:
+        with self._open().snapshot() as snapshot:
+            query = select(passages.c.id, passages.c.key).where(
+                passages.c.id.in_(one_of("ids")), visible_at(snapshot.revision)
+            )
+            keys = {row.id: row.key for row in snapshot.connection.execute(query, {"ids": json_list(ids)})}
+            found = read_documents(snapshot.connection, list(keys.values()))
+            return [found[keys[identity]] for identity in ids if identity in keys]
+
+    def iterate(self, filters: Filters | None = None, *, page_size: int = 1000) -> Iterator[Document]:
+        with self._open().snapshot() as snapshot:
+            keys = select_keys(snapshot.connection, filters, snapshot.revision)
+        for begin in range(0, len(keys), page_size):
+            page = keys[begin : begin + page_size].tolist()
+            with self._open().database.reading() as connection:
+                found = read_documents(connection, page)
+            yield from (found[key] for key in page if key in found)
+
+    def count_by_filter(self, filters: Filters) -> int:
+        with self._open().snapshot() as snapshot:
+            allowed = snapshot.allowed(filters)
+            return count_visible(snapshot.connection, snapshot.revision) if allowed is None else len(allowed)
+
+    # Sources and versions
+
+    def write_sources(self, batch: Sequence[SourceVersion], *, lease: Lease | None = None) -> None:
+        self._write(lambda rows: SourceWriter(rows, self.collection).write(batch), lease)
+
+    def set_source_state(
+        self,
+        source: SourceInfo,
+        state: SourceState,
+        *,
+        stage: str | None = None,
+        error: str | None = None,
+        reason: str | None = None,
+        lease: Lease | None = None,
+    ) -> None:
+        collection = self._open()
+        with collection.turn(lease) as connection:
+            collection.ledger.set_state(connection, source, state, stage=stage, error=error, reason=reason)
+
+    def delete_sources(self, uris: Sequence[str], *, purge: bool = False, lease: Lease | None = None) -> int:
+        found = self._write(lambda batch: delete_sources(batch, uris), lease)
+        if purge:
+            collection = self._open()
+            with collection.turn(lease) as connection:
+                purge_sources(connection, uris)
+        return len(found)
+
+    def sources(self, *, root: str | None = None, state: SourceState | None = None) -> Iterator[SourceRecord]:
+        return self._open().ledger.records(root=root, state=state)
+
+    def source(self, uri: str) -> SourceRecord | None:
+        return self._open().ledger.record(uri)
+
+    def version_text(self, uri: str, version: str | None = None) -> CanonicalText:
+        return self._open().ledger.version_text(uri, version)
+
+    # Vectors
+
+    def missing_vectors(self, fingerprint: str, *, limit: int = 1000) -> list[tuple[str, str]]:
+        with self._open().database.reading() as connection:
+            return missing_texts(connection, fingerprint, limit=limit)
+
+    def write_vectors(
+        self, fingerprint: str, hashes: Sequence[str], vectors: Vectors, *, lease: Lease | None = None
+    ) -> None:
+        checked = check_unit(vectors, rows=len(hashes))
+        self._write(lambda batch: batch.touch(write_vectors(batch.connection, fingerprint, hashes, checked)), lease)
+        collection = self._open()
+        with collection.snapshot() as snapshot:
+            collection.vectors.fold(snapshot.connection, fingerprint, snapshot.revision)
+
+    def coverage(self) -> list[Coverage]:
+        with self._open().snapshot() as snapshot:
+            return coverage(snapshot.connection, snapshot.revision)
+
+    # Life cycle
+
+    @property
+    def revision(self) -> int:
+        return self._open().text.view().revision
+
+    def lease(self, holder: str, *, seconds: float = 60.0, wait: float = 0.0) -> AbstractContextManager[Lease]:
+        return self._open().lease(holder, seconds=seconds, wait=wait)
+
+    def set_metadata(self, ids: Iterable[str], meta: Mapping[str, Any], *, lease: Lease | None = None) -> int:
+        named = list(ids)
+        return self._write(lambda batch: set_metadata(batch, meta, ids=named), lease) if named else 0
+
+    def statistics(self) -> dict[str, Any]:
+        collection = self._open()
+        return {
+            "sql": sum(file_size(path) for path in collection.path.glob("store.db*")),
+            "text": folder_size(collection.path / "text"),
+            "vectors": folder_size(collection.path / "vectors"),
+            "passages": self.count_documents(),
+            "sources": collection.ledger.counts(),
+        }
+
+    def close(self) -> None:
+        with self._opening:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    def _open(self) -> Collection:
+        opened = self._opened
+        if opened is None:
+            with self._opening:
+                if self._opened is None:
+                    self._opened = Collection(self.path, self.collection, self.language)
+                opened = self._opened
+        return opened
+
+    def _write(self, change: Callable[[Batch], T], lease: Lease | None) -> T:
+        return self._open().write(change, lease)
+
+
+def _best(connection: Connection, ranking: Ranking, top_k: int) -> dict[int, float]:
+    """Return the scores of the first `top_k` passages, ties by id."""
+    if len(ranking) > top_k:
+        ids = passage_ids(connection, [key for _, key in ranking])
+        ranking = sorted(ranking, key=lambda hit: (-hit[0], ids[hit[1]]))[:top_k]
+    return {key: score for score, key in ranking}

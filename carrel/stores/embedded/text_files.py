@@ -1,0 +1,190 @@
+"""Keeping the text index in step with the database: following writes, replaying, rebuilding beside and switching.
+
+`text/` holds one folder for each generation of the index; the file `current` names the one that counts.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import tantivy
+from sqlalchemy import select
+
+from carrel.errors import StoreError
+from carrel.stores.embedded.batch import text_entry
+from carrel.stores.embedded.database import Database
+from carrel.stores.embedded.files import write_aside
+from carrel.stores.embedded.schema import collection, passages, versions, visible_at
+from carrel.stores.embedded.text_index import LOCK_WAIT_SECONDS, Applied, TextChanges, TextEntry, TextIndex, marker_of
+from carrel.stores.embedded.texts import passage_texts
+
+_CURRENT = "current"
+_REPLAY_PAGE = 2000
+_LAG_CHECK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TextView:
+    """One revision of a collection, held by a searcher: what is read with it fits together."""
+
+    index: TextIndex
+    searcher: tantivy.Searcher
+    revision: int
+
+
+class TextFiles:
+    """The text index of a collection as files under `path`."""
+
+    def __init__(self, path: Path, database: Database, language: str | None, *, is_written: Callable[[], bool]) -> None:
+        """Say where the files are; `is_written` tells whether a job is writing, which then keeps the index in step."""
+        self._path = path
+        self._database = database
+        self._language = language
+        self._is_written = is_written
+        self._lock = threading.RLock()
+        self._stamp: tuple[int, ...] | None = None
+        self._view: TextView | None = None
+        self._next_lag_check = 0.0
+
+    def view(self) -> TextView:
+        """Return the newest revision that is searchable; looking costs two file stamps when nothing changed."""
+        stamp = self._read_stamp()
+        view = self._view
+        if view is None or stamp is None or stamp != self._stamp:
+            view = self._reload()
+        if time.monotonic() >= self._next_lag_check:
+            self._next_lag_check = time.monotonic() + _LAG_CHECK_SECONDS
+            if self._revision() != view.revision and not self._is_written():
+                self.catch_up(lock_wait=0.0)
+                view = self._reload()
+        return view
+
+    def follow(self, changes: TextChanges) -> None:
+        """Bring a batch that was just committed to the database into the index."""
+        if self._index().apply(changes, expected=changes.revision - 1) is not Applied.DONE:
+            self.catch_up()
+        self._reload()
+
+    def catch_up(self, *, lock_wait: float = LOCK_WAIT_SECONDS) -> None:
+        """Replay from the database what the index lacks: after a crash, or when another writer was faster.
+
+        Who holds the index's lock for longer than `lock_wait` seconds is doing that already.
+        """
+        index = self._index()
+        while True:
+            marker = marker_of(index.searcher())
+            revision = self._revision()
+            if marker == revision:
+                return
+            if marker > revision:  # the database lost its last revisions with the machine's power
+                self.rebuild()
+                return
+            if index.apply(self._changes(marker, revision), expected=marker, lock_wait=lock_wait) is Applied.LOCKED:
+                return
+
+    def rebuild(self) -> None:
+        """Write a new index from the database beside the old one, then switch to it."""
+        with self._lock:
+            generation = uuid.uuid4().hex
+            index = TextIndex(self._path / generation, self._language)
+            index.apply(self._changes(0, self._revision()), expected=0)
+            write_aside(self._path / _CURRENT, generation.encode())
+            self._reload()
+            self._remove_others(generation)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            self._view = None
+            self._stamp = None
+
+    def _changes(self, after: int, revision: int) -> TextChanges:
+        removed = select(passages.c.key).where(
+            passages.c.added <= after, passages.c.removed > after, passages.c.removed <= revision
+        )
+        with self._database.reading() as connection:
+            keys = list(connection.execute(removed).scalars())
+        return TextChanges(revision=revision, added=self._entries(after, revision), removed=keys)
+
+    def _entries(self, after: int, revision: int) -> Iterator[TextEntry]:
+        """Yield what `revision` shows and `after` did not, a page at a time."""
+        query = (
+            select(passages.c.key, passages.c.headings, versions.c.title)
+            .join(versions, versions.c.key == passages.c.version)
+            .where(visible_at(revision), passages.c.added > after)
+            .order_by(passages.c.key)
+            .limit(_REPLAY_PAGE)
+        )
+        last = 0
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(query.where(passages.c.key > last)).all()
+                bodies = passage_texts(connection, [row.key for row in rows])
+            for row in rows:
+                yield text_entry(row.key, bodies.get(row.key, ""), row.title, json.loads(row.headings))
+            if len(rows) < _REPLAY_PAGE:
+                return
+            last = rows[-1].key
+
+    def _reload(self) -> TextView:
+        with self._lock:
+            stamp = self._read_stamp()
+            index = self._index()
+            searcher = index.searcher()
+            self._view = TextView(index=index, searcher=searcher, revision=marker_of(searcher))
+            self._stamp = stamp
+            return self._view
+
+    def _index(self) -> TextIndex:
+        """Return the current index, opening or building it where needed."""
+        with self._lock:
+            generation = self._current()
+            if self._view is not None and self._view.index.path.name == generation:
+                return self._view.index
+            if generation is not None:
+                try:
+                    return TextIndex(self._path / generation, self._language)
+                except StoreError:
+                    generation = None
+            return self._begin()
+
+    def _begin(self) -> TextIndex:
+        generation = uuid.uuid4().hex
+        index = TextIndex(self._path / generation, self._language)
+        write_aside(self._path / _CURRENT, generation.encode())
+        return index
+
+    def _current(self) -> str | None:
+        try:
+            name = (self._path / _CURRENT).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+        return name if name and (self._path / name / "meta.json").is_file() else None
+
+    def _read_stamp(self) -> tuple[int, ...] | None:
+        try:
+            current = (self._path / _CURRENT).stat()
+            view = self._view
+            meta = None if view is None else (view.index.path / "meta.json").stat()
+        except OSError:
+            return None
+        if meta is None:
+            return None
+        return (current.st_ino, current.st_mtime_ns, meta.st_ino, meta.st_mtime_ns)
+
+    def _remove_others(self, generation: str) -> None:
+        """Remove earlier generations; a reader that holds one keeps its open files."""
+        for folder in self._path.iterdir():
+            if folder.is_dir() and folder.name != generation:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _revision(self) -> int:
+        with self._database.reading() as connection:
+            return int(connection.execute(select(collection.c.revision)).scalar_one())

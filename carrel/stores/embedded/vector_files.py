@@ -1,0 +1,143 @@
+"""Segments of vectors as files: derived from the database, written aside, thrown away when they do not fit it.
+
+`vectors/<encoder>/manifest.json` names the segments; each is a FAISS index and an array of (passage, added).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+import uuid
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from carrel.errors import FingerprintMismatchError
+from carrel.stores.embedded.files import write_aside
+from carrel.stores.embedded.vector_index import Part, VectorIndex
+from carrel.stores.embedded.vector_rows import coverage, encoder_row
+
+FOLD_AT = 16_384
+"""Vectors in the tail from which it is folded into a segment."""
+
+_MANIFEST = "manifest.json"
+
+
+class VectorFiles:
+    """The vector indexes of a collection, one for each encoder, opened when they are first searched."""
+
+    def __init__(self, path: Path, *, fold_at: int = FOLD_AT) -> None:
+        self._path = path
+        self._fold_at = fold_at
+        self._lock = threading.Lock()
+        self._open: dict[int, VectorIndex] = {}
+
+    def index(self, connection: Connection, fingerprint: str, revision: int) -> VectorIndex | None:
+        """Return the index of an encoder, up to date; None if the collection has no vectors at all.
+
+        Raises:
+            FingerprintMismatchError: there are vectors, but of other encoders only.
+        """
+        row = encoder_row(connection, fingerprint)
+        if row is None:
+            present = [entry for entry in coverage(connection, revision) if entry.vectors]
+            if present:
+                names = ", ".join(entry.fingerprint for entry in present)
+                raise FingerprintMismatchError(
+                    f"the collection has no vectors of {fingerprint}; it has those of {names}; "
+                    "re-embed with: carrel index --reembed"
+                )
+            return None
+        with self._lock:
+            if row.key not in self._open:
+                self._open[row.key] = VectorIndex(row.key, row.dimension, self._load(fingerprint, row))
+            index = self._open[row.key]
+        index.refresh(connection, revision)
+        return index
+
+    def fold(self, connection: Connection, fingerprint: str, revision: int) -> None:
+        """Fold the tail into a segment once it is long; short segments before it go along."""
+        index = self.index(connection, fingerprint, revision)
+        if index is None or len(index.tail.keys) < self._fold_at:
+            return
+        kept = list(index.segments)
+        folded = [index.tail]
+        while kept and len(kept[-1].keys) <= sum(len(part.keys) for part in folded):
+            folded.insert(0, kept.pop())
+        folder = self._folder(fingerprint)
+        written = _write_segment(folder, _merge(folded, index.dimension))
+        entries = [_entry(part) for part in (*kept, written)]
+        write_aside(folder / _MANIFEST, json.dumps({"encoder": index.encoder, "segments": entries}).encode())
+        index.replace([*kept, _read_segment(folder, entries[-1], index.dimension)])
+        index.refresh(connection, revision)
+        _remove_orphans(folder, entries)
+
+    def _load(self, fingerprint: str, row: Any) -> list[Part]:
+        folder = self._folder(fingerprint)
+        try:
+            return [_read_segment(folder, entry, row.dimension) for entry in _entries(folder, row.key)]
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError):
+            return []  # the database has every vector: files that cannot be read are written anew at the next fold
+
+    def _folder(self, fingerprint: str) -> Path:
+        readable = re.sub(r"[^A-Za-z0-9._-]+", "-", fingerprint)[:48].strip(".-")
+        return self._path / f"{readable}-{hashlib.sha256(fingerprint.encode()).hexdigest()[:8]}"
+
+
+def _entries(folder: Path, encoder: int) -> list[dict[str, Any]]:
+    """Return the segments that the manifest names; none if there is no manifest for this encoder."""
+    path = folder / _MANIFEST
+    if not path.exists():
+        return []
+    manifest = json.loads(path.read_bytes())
+    return list(manifest["segments"]) if manifest["encoder"] == encoder else []
+
+
+def _merge(parts: list[Part], dimension: int) -> Part:
+    import faiss
+
+    index = faiss.IndexFlatIP(dimension)
+    for part in parts:
+        index.add(part.index.reconstruct_n(0, len(part.keys)))
+    return Part(
+        index,
+        np.concatenate([part.keys for part in parts]),
+        np.concatenate([part.added for part in parts]),
+        parts[-1].last_sequence,
+        name=uuid.uuid4().hex,
+    )
+
+
+def _entry(part: Part) -> dict[str, Any]:
+    return {"name": part.name, "rows": len(part.keys), "last_sequence": part.last_sequence}
+
+
+def _write_segment(folder: Path, part: Part) -> Part:
+    import faiss
+
+    folder.mkdir(parents=True, exist_ok=True)
+    faiss.write_index(part.index, str(folder / f"{part.name}.faiss"))
+    np.save(folder / f"{part.name}.npy", np.stack([part.keys, part.added]))
+    return part
+
+
+def _read_segment(folder: Path, entry: dict[str, Any], dimension: int) -> Part:
+    import faiss
+
+    index = faiss.read_index(str(folder / f"{entry['name']}.faiss"), faiss.IO_FLAG_MMAP_IFC)
+    keys, added = np.load(folder / f"{entry['name']}.npy", allow_pickle=False)
+    if index.ntotal != entry["rows"] or len(keys) != entry["rows"] or index.d != dimension:
+        raise ValueError(f"the segment {entry['name']} does not fit its manifest")
+    return Part(index, keys, added, int(entry["last_sequence"]), name=entry["name"])
+
+
+def _remove_orphans(folder: Path, entries: list[dict[str, Any]]) -> None:
+    """Remove segments that the manifest no longer names; who has them open keeps them."""
+    named = {entry["name"] for entry in entries}
+    for path in folder.iterdir():
+        if path.suffix in {".faiss", ".npy"} and path.stem not in named:
+            path.unlink(missing_ok=True)
