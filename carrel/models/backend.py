@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float32]
 
+INPUT_NAMES = ("input_ids", "attention_mask", "token_type_ids")
+
 Inputs = Mapping[str, IntArray]
-"""`input_ids`, `attention_mask` and `token_type_ids`, each of shape (batch, longest)."""
+"""The arrays of `INPUT_NAMES`, each of shape (batch, longest)."""
 
 Outputs = tuple[FloatArray, ...]
 
@@ -35,11 +37,8 @@ class Backend(Protocol):
 def stack(rows: Sequence[tuple[IntArray, IntArray]], pad_id: int = 0) -> dict[str, IntArray]:
     """Stack rows of (token ids, type ids) into `Inputs`, filling the shorter ones up."""
     shape = (len(rows), max(len(ids) for ids, _ in rows))
-    batch = {
-        "input_ids": np.full(shape, pad_id, dtype=np.int64),
-        "attention_mask": np.zeros(shape, dtype=np.int64),
-        "token_type_ids": np.zeros(shape, dtype=np.int64),
-    }
+    batch = {name: np.zeros(shape, dtype=np.int64) for name in INPUT_NAMES}
+    batch["input_ids"][:] = pad_id
     for row, (ids, type_ids) in enumerate(rows):
         batch["input_ids"][row, : len(ids)] = ids
         batch["attention_mask"][row, : len(ids)] = 1

@@ -26,9 +26,9 @@ def packaged_models() -> dict[str, Path]:
 def find_model(model: str | Path, *, offline: bool | None = None) -> Path:
     """Return the folder that holds the weights of `model`.
 
-    `model` is the name of a packaged model, a local folder, or a hub name (`owner/name`, or `owner/name@revision`). What
-    the hub's cache holds is used as it is; the network is asked only for what is not there, and never when `offline`
-    (default: the variable HF_HUB_OFFLINE).
+    `model` is the name of a packaged model, a local folder, or a hub name (`owner/name`, or `owner/name@revision`).
+    What the hub's cache holds is used as it is; the network is asked only for what is not there, and never when
+    `offline` (default: the variable HF_HUB_OFFLINE).
 
     Raises:
         ModelError: there is no such model, or the hub did not give it.
@@ -40,17 +40,17 @@ def find_model(model: str | Path, *, offline: bool | None = None) -> Path:
     hub = _HUB_NAME.fullmatch(str(model))
     if isinstance(model, Path) or hub is None:
         raise ModelError(
-            f"There is no model {str(model)!r}: neither a folder nor a packaged model ({', '.join(packaged_models())}); "
-            "name one of these, or a hub model as owner/name"
+            f"There is no model {str(model)!r}: it is neither a folder nor one of the packaged models "
+            f"({', '.join(packaged_models()) or 'none is installed'}); name one of these, or a hub model as owner/name"
         )
-    return _from_hub(hub["repo"], hub["revision"], _offline() if offline is None else offline)
+    return _from_hub(hub["repo"], hub["revision"], offline=_offline() if offline is None else offline)
 
 
 def _offline() -> bool:
     return os.environ.get("HF_HUB_OFFLINE", "").lower() in {"1", "true", "yes", "on"}
 
 
-def _from_hub(repo: str, revision: str | None, offline: bool) -> Path:
+def _from_hub(repo: str, revision: str | None, *, offline: bool) -> Path:
     try:
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -43,24 +43,29 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    outputs: ClassVar[tuple[str, ...]] = ()
+    """What the network returns, in this order."""
+
     kind: ModelKind
     name: str = Field(min_length=1)
     backend: Literal["onnxruntime", "torch"]
     precision: str = Field(min_length=1, description="Of weights and arithmetic: float32, int8, ...")
-    weights: str = Field("model.onnx", description="The file that the backend loads.")
+    weights: str = Field(default="model.onnx", description="The file that the backend loads.")
     max_tokens: int = Field(ge=8, description="Longest input, special tokens included.")
     files: dict[str, FileRecord]
 
     @property
     def fingerprint(self) -> str:
-        """Name and hash of everything that decides the model's output: files, precision, backend, settings."""
-        content = self.model_dump(mode="json", exclude={"name"})
+        """Name and hash of everything that decides the model's output: files, precision, backend, lengths."""
+        content = self.model_dump(mode="json", exclude={"name", "null_threshold"})
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
         return f"{self.name}@{digest.hexdigest()[:16]}"
 
 
 class EncoderManifest(Manifest):
     """A sentence encoder; the prompts are put before a query or a passage, as the model was trained with."""
+
+    outputs = ("embedding",)
 
     kind: Literal[ModelKind.SENTENCE_ENCODER] = ModelKind.SENTENCE_ENCODER
     dimensions: int = Field(ge=1)
@@ -72,10 +77,12 @@ class EncoderManifest(Manifest):
 class ReaderManifest(Manifest):
     """A span reader; lengths are in tokens, the threshold in log-odds of an answer against none."""
 
+    outputs = ("start_logits", "end_logits")
+
     kind: Literal[ModelKind.SPAN_READER] = ModelKind.SPAN_READER
-    stride: int = Field(96, ge=0)
-    max_question_tokens: int = Field(64, ge=1)
-    max_answer_tokens: int = Field(30, ge=1)
+    stride: int = Field(default=96, ge=0)
+    max_question_tokens: int = Field(default=64, ge=1)
+    max_answer_tokens: int = Field(default=30, ge=1)
     null_threshold: float = 0.0
 
 
@@ -108,7 +115,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def record_files(folder: Path, names: Iterable[str]) -> dict[str, FileRecord]:
     """Hash these files of `folder`."""
-    return {name: FileRecord(sha256=_sha256(folder / name), size=(folder / name).stat().st_size) for name in sorted(names)}
+    return {
+        name: FileRecord(sha256=_sha256(folder / name), size=(folder / name).stat().st_size) for name in sorted(names)
+    }
 
 
 def verify_files(folder: Path, files: Mapping[str, FileRecord]) -> None:
@@ -120,7 +129,9 @@ def verify_files(folder: Path, files: Mapping[str, FileRecord]) -> None:
     for name, record in files.items():
         _check_size(folder / name, record)
         if _sha256(folder / name) != record.sha256:
-            raise ModelError(f"{folder / name} is not the file that {MANIFEST} describes: its SHA-256 differs; export it again")
+            raise ModelError(
+                f"{folder / name} is not the file that {MANIFEST} describes: its SHA-256 differs; export it again"
+            )
 
 
 def _validated(path: Path, data: Any, expected: type[M]) -> M:

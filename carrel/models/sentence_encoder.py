@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carrel.models.backend import Backend, IntArray, stack
-from carrel.models.locate import find_model
-from carrel.models.manifest import MANIFEST, TOKENIZER, EncoderManifest, read_manifest
+from carrel.models.loading import load_model
+from carrel.models.manifest import EncoderManifest
+from carrel.models.torch_encoder import load_torch_encoder
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -102,26 +102,5 @@ def load_encoder(
         ModelError: the model is missing or damaged, or does not encode sentences.
         MissingExtraError: the model runs on torch, which is not installed.
     """
-    folder = find_model(model, offline=offline).resolve()
-    described = folder / MANIFEST
-    # A model exported again into the same folder is another model.
-    stamp = described.stat().st_mtime_ns if described.is_file() else 0
-    return _load(folder, stamp, str(model), threads, device)
-
-
-@lru_cache(maxsize=8)
-def _load(folder: Path, stamp: int, model: str, threads: int, device: str | None) -> SentenceEncoder:  # noqa: ARG001
-    if not (folder / MANIFEST).is_file():
-        from carrel.models.torch_encoder import load_torch_encoder
-
-        return load_torch_encoder(folder, name=model, device=device)
-    from tokenizers import Tokenizer
-
-    from carrel.models.onnx_backend import OnnxBackend
-
-    manifest = read_manifest(folder, EncoderManifest)
-    return SentenceEncoder(
-        manifest,
-        OnnxBackend(folder / manifest.weights, threads=threads),
-        Tokenizer.from_file(str(folder / TOKENIZER)),
-    )
+    loaded = load_model(model, EncoderManifest, load_torch_encoder, threads=threads, device=device, offline=offline)
+    return SentenceEncoder(loaded.manifest, loaded.backend, loaded.tokenizer)

@@ -51,5 +51,7 @@ def choose_device(device: str | None) -> str:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise ModelError(f"torch cannot use the device {device!r}: {reason}; leave it out to let Carrel choose") from error
+        raise ModelError(
+            f"torch cannot use the device {device!r}: {reason}; name cpu, or none to let Carrel choose"
+        ) from error
     return device

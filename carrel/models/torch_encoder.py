@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carrel.errors import MissingExtraError, ModelError
+from carrel.models.loading import LoadedModel
 from carrel.models.manifest import EncoderManifest
-from carrel.models.sentence_encoder import SentenceEncoder
 from carrel.models.torch_backend import TorchBackend, choose_device
 from carrel.models.torch_folder import hash_folder, read_config, task_head
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
 
-def load_torch_encoder(folder: Path, *, name: str, device: str | None = None) -> SentenceEncoder:
+def load_torch_encoder(folder: Path, name: str, device: str | None = None) -> LoadedModel[EncoderManifest]:
     """Load the encoder in `folder`, called `name` in its fingerprint.
 
     Raises:
@@ -24,14 +26,14 @@ def load_torch_encoder(folder: Path, *, name: str, device: str | None = None) ->
     """
     model = load_sentence_transformer(folder, device)
 
-    def network(batch):  # type: ignore[no-untyped-def]
-        import torch
+    def network(batch: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor]:
+        from torch.nn.functional import normalize
 
         vectors = model(dict(batch))["sentence_embedding"]
-        return (torch.nn.functional.normalize(vectors, dim=-1),)
+        return (normalize(vectors, dim=-1),)
 
     backend = TorchBackend(network, str(model.device), pad_id=model.tokenizer.pad_token_id or 0)
-    return SentenceEncoder(describe_encoder(folder, model, name=name), backend, model.tokenizer.backend_tokenizer)
+    return LoadedModel(describe_encoder(folder, model, name=name), backend, model.tokenizer.backend_tokenizer)
 
 
 def load_sentence_transformer(folder: Path, device: str | None = None) -> SentenceTransformer:

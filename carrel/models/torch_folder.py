@@ -15,7 +15,13 @@ from carrel.models.manifest import FileRecord, record_files
 
 _WEIGHTS = ("*.safetensors", "*/*.safetensors", "pytorch_model*.bin")
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
-_SETTINGS = ("config.json", "modules.json", "sentence_bert_config.json", "config_sentence_transformers.json", "*/config.json")
+_SETTINGS = (
+    "config.json",
+    "modules.json",
+    "sentence_bert_config.json",
+    "config_sentence_transformers.json",
+    "*/config.json",
+)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -29,7 +35,9 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{folder} holds no model: there is neither carrel.json nor config.json in it")
     for patterns, what in ((_WEIGHTS, "weights"), (_TOKENIZERS, "tokenizer")):
         if not _matching(folder, patterns):
-            raise ModelError(f"{folder} holds no {what} (looked for {', '.join(patterns)}); save or download the model again")
+            raise ModelError(
+                f"{folder} holds no {what} (there is no {', '.join(patterns)}); save or download the model again"
+            )
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
@@ -40,7 +48,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def task_head(config: dict[str, Any]) -> str | None:
-    """Return the class that the weights were saved from if it has a head for a task, such as BertForQuestionAnswering."""
+    """Return the class that the weights were saved from if it has a head for a task (BertForQuestionAnswering)."""
     for name in config.get("architectures") or ():
         if "For" in name and not name.endswith(("ForMaskedLM", "ForPreTraining")):
             return str(name)

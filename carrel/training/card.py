@@ -7,12 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _TOOLS = ("torch", "transformers", "sentence-transformers", "onnx", "onnxruntime", "tokenizers", "numpy")
+
+
+def _installed_versions() -> dict[str, str]:
+    """Versions of the packages that decide what a training or an export makes."""
+    found = {}
+    for tool in _TOOLS:
+        try:
+            found[tool] = version(tool)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ class ModelCard:
     metrics: tuple[Metric, ...] = ()
     limits: tuple[str, ...] = ()
     held_out: tuple[str, ...] = ()
-    versions: Mapping[str, str] = field(default_factory=lambda: tool_versions())
+    versions: Mapping[str, str] = field(default_factory=_installed_versions)
 
     def write(self, folder: Path) -> None:
         """Write `recipe.json` and `README.md` into `folder`."""
@@ -73,23 +84,13 @@ class ModelCard:
             "With " + ", ".join(f"{tool} {number}" for tool, number in self.versions.items()) + ".",
         ]
         if self.metrics:
-            blocks += ["## Measured", _table(("measure", "value", "on"), [_metric_row(metric) for metric in self.metrics])]
+            rows = [(metric.name, f"{metric.value:.4g}", metric.data) for metric in self.metrics]
+            blocks += ["## Measured", _table(("measure", "value", "on"), rows)]
         if self.limits:
             blocks += ["## Limits", "\n".join(f"- {limit}" for limit in self.limits)]
         if self.held_out:
             blocks += ["## Articles that were never trained on", ", ".join(self.held_out)]
         return "\n\n".join(blocks) + "\n"
-
-
-def tool_versions() -> dict[str, str]:
-    """Return the versions of the installed packages that decide what a training or export makes."""
-    found = {}
-    for tool in _TOOLS:
-        try:
-            found[tool] = version(tool)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def file_hash(path: Path) -> str:
@@ -98,10 +99,6 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _metric_row(metric: Metric) -> tuple[str, str, str]:
-    return metric.name, f"{metric.value:.4g}", metric.data
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

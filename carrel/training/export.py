@@ -1,7 +1,7 @@
 """Exporting models for ONNX Runtime: from a Hugging Face folder to a folder of Carrel's own.
 
-    python -m carrel.training.export encoder --out carrel/weights/encoder
-    python -m carrel.training.export reader --model RUN --out carrel/weights/reader
+python -m carrel.training.export encoder --out carrel/weights/encoder
+python -m carrel.training.export reader --model RUN --out carrel/weights/reader
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from carrel.models.manifest import TOKENIZER, EncoderManifest, Manifest, record_files, write_manifest
+from carrel.models.manifest import TOKENIZER, EncoderManifest, Manifest, ReaderManifest, record_files, write_manifest
 from carrel.training.onnx_graph import Precision, quantize, write_graph
 
 if TYPE_CHECKING:
@@ -34,8 +34,27 @@ def export_encoder(base: Path, out: Path, *, name: str, precision: Precision = "
     model = load_sentence_transformer(base, "cpu")
     manifest = describe_encoder(base, model, name=name)
     out.mkdir(parents=True, exist_ok=True)
-    _write_weights(EncoderGraph(model), out / WEIGHTS, ("input_ids", "attention_mask"), ("embedding",), precision)
+    _write_weights(EncoderGraph(model), out / WEIGHTS, ("input_ids", "attention_mask"), manifest.outputs, precision)
     _write_tokenizer(model.tokenizer.backend_tokenizer, out)
+    return _finish(manifest, out, precision)
+
+
+def export_reader(base: Path, out: Path, *, name: str, precision: Precision = "int8-mixed") -> ReaderManifest:
+    """Export the span reader in the transformers folder `base` to `out`.
+
+    Raises:
+        ModelError: `base` is no span reader.
+        MissingExtraError: torch is not installed.
+    """
+    from carrel.models.torch_reader import describe_reader, input_names, load_question_answering
+    from carrel.training.onnx_modules import ReaderGraph
+
+    model, tokenizer = load_question_answering(base)
+    manifest = describe_reader(base, model, name=name)
+    out.mkdir(parents=True, exist_ok=True)
+    inputs = input_names(model)
+    _write_weights(ReaderGraph(model, inputs), out / WEIGHTS, inputs, manifest.outputs, precision)
+    _write_tokenizer(tokenizer, out)
     return _finish(manifest, out, precision)
 
 

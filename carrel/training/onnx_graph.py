@@ -60,7 +60,7 @@ def quantize(source: Path, target: Path, precision: Precision) -> None:
         target.write_bytes(source.read_bytes())
         return
     import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped]
 
     graph = onnx.load(str(source)).graph
     quantize_dynamic(

@@ -1,0 +1,94 @@
+"""Loading: from a model's name to what every kind is made of, a manifest, a backend and a tokenizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from carrel.errors import ModelError
+from carrel.models.backend import Backend
+from carrel.models.locate import find_model
+from carrel.models.manifest import MANIFEST, TOKENIZER, Manifest, read_manifest
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+M = TypeVar("M", bound=Manifest)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel(Generic[M]):
+    """A model that is ready to run; shared by everybody in the process who names it."""
+
+    manifest: M
+    backend: Backend
+    tokenizer: Tokenizer
+
+
+TorchLoader = Callable[[Path, str, str | None], LoadedModel[M]]
+"""Loads (folder, name, device) through transformers; one for each kind of model."""
+
+
+def load_model(
+    model: str | Path,
+    kind: type[M],
+    load_torch: TorchLoader[M],
+    *,
+    threads: int = 0,
+    device: str | None = None,
+    offline: bool | None = None,
+) -> LoadedModel[M]:
+    """Load a packaged model, a folder, or a hub name; one that is loaded already is shared.
+
+    A folder with `carrel.json` runs on ONNX Runtime with `threads` parallel calls (0: every core), any other on torch's
+    `device`.
+
+    Raises:
+        ModelError: the model is missing, damaged, or of another kind.
+        MissingExtraError: the model runs on torch, which is not installed.
+    """
+    folder = find_model(model, offline=offline).resolve()
+    described = folder / MANIFEST
+    # A model that was exported again into the same folder is another model.
+    stamp = described.stat().st_mtime_ns if described.is_file() else 0
+    return cast("LoadedModel[M]", _load(folder, stamp, str(model), kind, load_torch, threads=threads, device=device))
+
+
+@lru_cache(maxsize=8)
+def _load(
+    folder: Path,
+    stamp: int,
+    name: str,
+    kind: type[Manifest],
+    load_torch: TorchLoader[Any],
+    *,
+    threads: int,
+    device: str | None,
+) -> LoadedModel[Any]:
+    if not stamp:
+        return load_torch(folder, name, device)
+    from carrel.models.onnx_backend import OnnxBackend
+
+    manifest = read_manifest(folder, kind)
+    backend = OnnxBackend(folder / manifest.weights, manifest.outputs, threads=threads)
+    return LoadedModel(manifest, backend, read_tokenizer(folder))
+
+
+def read_tokenizer(folder: Path) -> Tokenizer:
+    """Load `tokenizer.json`.
+
+    Raises:
+        ModelError: it is missing or cannot be parsed.
+    """
+    from tokenizers import Tokenizer
+
+    path = folder / TOKENIZER
+    if not path.is_file():
+        raise ModelError(f"{folder} lacks {TOKENIZER}; export the model again")
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the binding raises nothing more precise for a malformed file
+        raise ModelError(f"{path} is not a tokenizer: {error}; export the model again") from error

@@ -1,0 +1,1 @@
+"""Readers: passages in, answers with their place and their confidence out."""
