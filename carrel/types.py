@@ -86,6 +86,7 @@ class SourceInfo:
 
     `root` is the folder or row file that the source was found under (None for sources written by hand), so that a
     later run over the same root can tell what has vanished. `content_hash` is the SHA-256 of the raw bytes or row.
+    `modified` is the time of the last change, in seconds since the epoch; None while it is too recent to be trusted.
     """
 
     uri: str
@@ -125,6 +126,8 @@ class SourceRecord:
     updated: float
     passages: int
     meta: Metadata
+    size: int | None = None
+    modified: float | None = None
 
 
 PROVENANCE_KEY = "carrel"

@@ -1,1 +1,1 @@
-"""Indexing: files and rows into canonical text, passages and vectors, and keeping a collection in line with a folder."""
+"""Indexing: files and rows into canonical text, passages and vectors, and keeping collections in line with folders."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from carrel.indexing.sections import Region
@@ -18,7 +18,7 @@ _TINY = 4
 """A passage that is less than a quarter full takes in the beginning of a paragraph that has to be cut anyway."""
 _JOINING = frozenset("\u200d\u20e3")
 
-Starts = Callable[[str, int, int], Sequence[int]]
+Starts = Callable[[str, int, int], Iterable[int]]
 
 
 class Packer:

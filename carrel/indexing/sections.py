@@ -99,5 +99,3 @@ def _skip_white(text: str, start: int, end: int) -> int:
     while start < end and text[start].isspace():
         start += 1
     return start
-
-

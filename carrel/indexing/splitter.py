@@ -49,7 +49,7 @@ class Splitter:
         """Return the spans of each text's passages, in order; none for an empty text."""
         # No token is shorter than a byte: what is short enough need not be tokenized.
         long = [index for index, text in enumerate(texts) if len(text.text.encode()) > self.max_tokens]
-        found = [(Span(0, len(text.text)),) if text.text else () for text in texts]
+        found: list[tuple[Span, ...]] = [(Span(0, len(text.text)),) if text.text else () for text in texts]
         for index, starts in zip(long, self._token_starts([texts[index].text for index in long]), strict=True):
             found[index] = self._pack(texts[index], starts.tolist())
         return found
@@ -85,7 +85,11 @@ class PassageSplitter:
         """Split `documents`; the passages of one stand together, in its order."""
         texts = [CanonicalText(document.content or "", "") for document in documents]
         spans = self._warm().split(texts)
-        return {"documents": [p for document, found in zip(documents, spans, strict=True) for p in _passages(document, found)]}
+        return {
+            "documents": [
+                p for document, found in zip(documents, spans, strict=True) for p in _passages(document, found)
+            ]
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """Return the component's settings."""

@@ -12,7 +12,22 @@ from carrel.indexing.tokens import estimated_starts
 from carrel.types import CanonicalText, Heading
 
 WORDS = st.sampled_from(
-    ["Dr.", "the", "Cat", "e.g.", "3.5", "naïve", "end.", "Why?", "東京は大きい。", "a\u0301\u0302", "👩‍👩‍👧", "x" * 40, "•", "U.S."]
+    [
+        "Dr.",
+        "the",
+        "Cat",
+        "e.g.",
+        "3.5",
+        "naïve",
+        "end.",
+        "Why?",
+        "東京は大きい。",
+        "a\u0301\u0302",
+        "👩‍👩‍👧",
+        "x" * 40,
+        "•",
+        "U.S.",
+    ]
 )
 PARAGRAPH = st.lists(WORDS | st.text(min_size=1, max_size=12), min_size=1, max_size=40).map(" ".join)
 

@@ -6,18 +6,20 @@ the first file of its kind comes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-from carrel.errors import UserError
+from carrel.errors import CarrelError, ConversionError, UserError
 from carrel.indexing.converters.document import Converted
 
-__all__ = ["FORMATS", "Convert", "Converted", "Format", "convert", "format_of"]
+if TYPE_CHECKING:
+    from carrel.indexing.rows import Record
 
-Convert = Callable[[bytes, str], Converted]
+__all__ = ["FORMATS", "Converted", "Format", "convert", "format_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,32 @@ class Format:
     module: str
     rows: bool = False
 
-    def load(self) -> Convert:
-        """Import the converter."""
-        function: Convert = import_module(f"{__name__}.{self.module}").convert
-        return function
+    def convert(self, data: bytes, name: str) -> Converted:
+        """Turn the bytes of one file into canonical text and metadata.
+
+        Raises:
+            ConversionError: the file is damaged, encrypted, empty, or not what its name says.
+        """
+        try:
+            converted: Converted = self._load().convert(data, name)
+        except CarrelError:
+            raise
+        except Exception as error:
+            # A parser may raise anything on a damaged file, and the job goes on without it.
+            raise ConversionError("damaged file", f"The file is damaged: {type(error).__name__}: {error}") from error
+        return converted
+
+    def records(self, path: Path) -> Iterator[Record]:
+        """Yield the records of a file of rows, reading as it goes where the format allows.
+
+        Raises:
+            ConversionError: the file is not what its name says.
+        """
+        with path.open("rb") as stream:
+            yield from self._load().records(stream)
+
+    def _load(self) -> Any:
+        return import_module(f"{__name__}.{self.module}")
 
 
 _TEXT = Format("text/plain", "plain")
@@ -75,4 +99,4 @@ def convert(data: bytes, name: str) -> Converted:
     found = format_of(name)
     if found is None:
         raise UserError(f"{name} is of no kind that can be converted; known are {', '.join(sorted(FORMATS))}")
-    return found.load()(data, name)
+    return found.convert(data, name)

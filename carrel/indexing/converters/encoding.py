@@ -61,5 +61,7 @@ def _guess(data: bytes) -> str:
             return text
     text = _try(data, "cp1252")
     if text is None:
-        raise ConversionError("unknown encoding", "The file is in no encoding that could be recognised; save it as UTF-8")
+        raise ConversionError(
+            "unknown encoding", "The file is in no encoding that could be recognised; save it as UTF-8"
+        )
     return text

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Mapping
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from carrel.types import PROVENANCE_KEY
 
@@ -30,7 +31,7 @@ def split_front_matter(source: str) -> tuple[dict[str, Any], str]:
     return fields, source[found.end() :]
 
 
-def metadata(fields: dict[str, Any]) -> dict[str, Any]:
+def metadata(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that filters can use: plain values and lists of them, dates in ISO 8601."""
     plain = {str(key): _plain(value) for key, value in fields.items() if key not in ("title", PROVENANCE_KEY)}
     return {key: value for key, value in plain.items() if value is not None}

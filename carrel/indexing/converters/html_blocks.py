@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from carrel.indexing.converters.document import Block
 from carrel.indexing.converters.lists import ListMarkers
 from carrel.indexing.converters.tables import table_text
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_HIDDEN = frozenset(
-    "script style noscript template head title svg iframe object canvas audio video map input select option button "
-    "textarea datalist".split()
-)
+_HIDDEN_TAGS = """
+script style noscript template head title svg iframe object canvas audio video map input select option button textarea
+datalist
+"""
+_BLOCK_TAGS = """
+address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer
+form header hgroup hr legend li main menu nav ol p pre section summary table tbody td tfoot th thead tr ul
+"""
+_HIDDEN = frozenset(_HIDDEN_TAGS.split())
+_BLOCKS = frozenset(_BLOCK_TAGS.split())
 _NAVIGATION = frozenset(("nav", "menu"))
 _NAVIGATION_ROLES = frozenset(("navigation", "banner", "contentinfo", "search"))
-_BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer "
-    "form header hgroup hr legend li main menu nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
-)
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _NOT_IN_DATA_TABLES = (*_HEADINGS, "table", "ul", "ol", "pre")
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -130,7 +132,11 @@ def _visible_text(element: Any) -> str:
         elif _is_hidden(node):
             walk.skip_subtree()
         else:
-            parts += [" " if node.tag == "br" else "", node.get("alt") or "" if node.tag == "img" else "", node.text or ""]
+            parts += [
+                " " if node.tag == "br" else "",
+                node.get("alt") or "" if node.tag == "img" else "",
+                node.text or "",
+            ]
     return " ".join("".join(parts).split())
 
 
@@ -147,7 +153,7 @@ def _is_boilerplate(node: Any) -> bool:
 
 
 def _is_data_table(node: Any) -> bool:
-    """Tell a table of values from one that lays out a page: the latter holds headings, lists or tables, or one column."""
+    """Tell a table of values from one that lays out a page, which holds headings, lists, tables or one column."""
     if node.tag != "table" or next(node.iterdescendants(*_NOT_IN_DATA_TABLES), None) is not None:
         return False
     return any(sum(1 for _ in row.iterchildren("td", "th")) > 1 for row in node.iter("tr"))

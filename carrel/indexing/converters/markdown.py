@@ -42,13 +42,13 @@ def put_together(fields: Mapping[str, Any], blocks: Sequence[Block], name: str) 
 def read_blocks(source: str, *, indented_code: bool = True) -> list[Block]:
     """Return the blocks of a Markdown document without its markup."""
     reader = _Reader()
-    for token in _parser(indented_code).parse(rewrite_prose(source, _show_admonitions)):
+    for token in _parser(indented_code=indented_code).parse(rewrite_prose(source, _show_admonitions)):
         reader.take(token)
     return reader.blocks
 
 
 @cache
-def _parser(indented_code: bool) -> MarkdownIt:
+def _parser(*, indented_code: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     return parser if indented_code else parser.disable("code")
 

@@ -31,7 +31,8 @@ _ESCAPED = re.compile(r"\\([`$\\])")
 _LABEL = re.compile(rf"\b(?:label|title|alt)\s*=\s*({_QUOTED})")
 _ALT = re.compile(rf"\balt\s*=\s*({_QUOTED})")
 # Left to the Markdown parser, which reads them as HTML.
-_HTML_TAGS = frozenset("br hr table thead tbody tfoot tr td th ul ol li pre code sub sup b i em strong kbd".split())
+_HTML_TAG_NAMES = "br hr table thead tbody tfoot tr td th ul ol li pre code sub sup b i em strong kbd"
+_HTML_TAGS = frozenset(_HTML_TAG_NAMES.split())
 
 
 def convert(data: bytes, name: str) -> Converted:
