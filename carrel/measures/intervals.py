@@ -25,7 +25,7 @@ class Estimate:
     count: int = 0
     reason: str | None = None
 
-    def to_dict(self) -> dict[str, float | int | str | None]:
+    def to_json(self) -> dict[str, float | int | str | None]:
         """Return `value`, `low`, `high` and `queries`, and the `reason` where there is one."""
         shape: dict[str, float | int | str | None]
         shape = {"value": self.value, "low": self.low, "high": self.high, "queries": self.count}

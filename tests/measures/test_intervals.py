@@ -12,7 +12,7 @@ values = st.lists(st.floats(0, 1), min_size=2, max_size=50)
 
 def test_what_was_not_measured_is_not_zero() -> None:
     assert bootstrap_mean([]) == Estimate(None, reason="no query could be measured")
-    assert bootstrap_mean([None, None], unmeasured="no relevant document").to_dict() == {
+    assert bootstrap_mean([None, None], unmeasured="no relevant document").to_json() == {
         "value": None,
         "low": None,
         "high": None,

@@ -1,0 +1,85 @@
+"""Searches with judgements: what a dataset asks a retriever for, and which document a passage stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from carrel.datasets import Dataset, RetrievalSet, SquadSet
+from carrel.eval.desk import Desk
+from carrel.eval.gold import GoldLocator
+from carrel.eval.questions import OpenQuestion, open_questions
+from carrel.types import Hit
+
+_GOLD = "the answer"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedQuery:
+    """One search: what is relevant (`grades`), and which document a hit stands for.
+
+    `located` tells whether hits show that the collection holds what the query is about (always, where documents are
+    judged by id).
+    """
+
+    id: str
+    text: str
+    filters: Mapping[str, Any] | None
+    grades: Mapping[str, int]
+    stands_for: Callable[[Hit], str]
+    located: Callable[[Sequence[Hit]], bool]
+
+    def ranking(self, hits: Sequence[Hit]) -> list[str]:
+        """Return the documents that the hits stand for, each at its best place."""
+        return list(dict.fromkeys(self.stands_for(hit) for hit in hits))
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedQueries:
+    """The queries for which something is relevant, and the number of the others.
+
+    `per_document` says that documents are judged, so that one passage of each is enough; else passages are.
+    """
+
+    queries: tuple[JudgedQuery, ...]
+    without_answer: int
+    per_document: bool
+
+
+def judged_queries(desk: Desk, dataset: Dataset) -> JudgedQueries:
+    """Return the searches of a dataset: documents by id for BEIR and SubjQA, passages with a gold span for SQuAD."""
+    if isinstance(dataset, SquadSet):
+        questions = open_questions(dataset)
+        locator = GoldLocator(desk.store)
+        judged = tuple(_by_span(question, locator) for question in questions if question.golds)
+        return JudgedQueries(judged, len(questions) - len(judged), per_document=False)
+    asked = len(dataset.queries) if isinstance(dataset, RetrievalSet) else len(dataset.groups)
+    retrieval = dataset if isinstance(dataset, RetrievalSet) else dataset.retrieval_set()
+    judged = tuple(
+        JudgedQuery(query.id, query.text, query.filters, retrieval.qrels[query.id], _source, _always)
+        for query in retrieval.queries
+        if any(grade > 0 for grade in retrieval.qrels[query.id].values())
+    )
+    return JudgedQueries(judged, asked - len(judged), per_document=True)
+
+
+def _source(hit: Hit) -> str:
+    return hit.source
+
+
+def _always(_: Sequence[Hit]) -> bool:
+    return True
+
+
+def _by_span(question: OpenQuestion, locator: GoldLocator) -> JudgedQuery:
+    # With overlap, or an answer marked in several places, more than one passage can hold it: they stand for one thing
+    # to find, at the place of the first.
+    return JudgedQuery(
+        question.id,
+        question.text,
+        question.filters,
+        {_GOLD: 1},
+        stands_for=lambda hit: _GOLD if locator.answers(question, hit) else hit.id,
+        located=lambda hits: locator.located(question, hits),
+    )

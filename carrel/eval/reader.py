@@ -1,0 +1,113 @@
+"""Evaluation of a reader: every question with the context that it was written for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from carrel._haystack import Document
+from carrel.datasets import Dataset
+from carrel.eval.desk import Progress, Reader, no_progress
+from carrel.eval.questions import OpenQuestion, reading_questions, seeded_sample
+from carrel.eval.result import EvalResult, QueryResult, estimates
+from carrel.measures import best_threshold, exact_match, percentile, token_f1
+
+SCORE = "reader"
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderArguments:
+    """How a reader is evaluated.
+
+    An answer whose score (log-odds against "no answer") is below `threshold` counts as "no answer". None leaves the
+    decision to the reader in a set with unanswerable questions, and always answers in a set without them, as SQuAD 1.1
+    wants it.
+    """
+
+    threshold: float | None = None
+    limit: int | None = None
+    seed: int = 0
+
+
+def evaluate_reader(
+    reader: Reader,
+    dataset: Dataset,
+    arguments: ReaderArguments = ReaderArguments(),
+    on_progress: Progress = no_progress,
+    system: str = "reader",
+) -> EvalResult:
+    """Read every question's own context and measure the best answer by EM and F1.
+
+    With unanswerable questions in the set, EM and F1 come for both kinds too, and `further["best_threshold"]` is the
+    threshold that would have given the best F1 here: to be used on other data, never to report this set.
+
+    Raises:
+        UserError: the dataset has no gold spans.
+    """
+    began = perf_counter()
+    questions = reading_questions(dataset)
+    chosen = seeded_sample(questions, arguments.limit, arguments.seed)
+    with_unanswerable = any(not question.golds for question in questions)
+    results = []
+    for done, question in enumerate(chosen, start=1):
+        results.append(_read(reader, question, arguments.threshold, may_abstain=with_unanswerable))
+        on_progress(done, len(chosen))
+    names = ["EM", "F1"]
+    further: dict[str, Any] = {"threshold": arguments.threshold, "latency": _latency(results)}
+    if with_unanswerable:
+        names += ["EM answerable", "F1 answerable", "EM unanswerable", "F1 unanswerable", "abstained"]
+        further["best_threshold"] = _best_threshold(results)
+    return EvalResult(
+        dataset=dataset.name,
+        stage="reader",
+        system=system,
+        metrics=estimates(results, names, "no question of this kind"),
+        seconds=perf_counter() - began,
+        per_query=tuple(results),
+        further=further,
+    )
+
+
+def _read(reader: Reader, question: OpenQuestion, threshold: float | None, *, may_abstain: bool) -> QueryResult:
+    began = perf_counter()
+    reading = reader.read(question.text, [Document(content=question.contexts[0].text)], top_k=1)
+    seconds = perf_counter() - began
+    span = reading.answers[0].text if reading.answers else ""
+    score = float(reading.answers[0].scores[SCORE]) if reading.answers else -math.inf
+    refused = score < threshold if threshold is not None else may_abstain and reading.abstained
+    abstained = not reading.answers or refused
+    answer = "" if abstained else span
+    em, f1 = exact_match(answer, question.golds), token_f1(answer, question.golds)
+    answerable = bool(question.golds)
+    values = {
+        "EM": em,
+        "F1": f1,
+        "EM answerable": em if answerable else None,
+        "F1 answerable": f1 if answerable else None,
+        "EM unanswerable": None if answerable else em,
+        "F1 unanswerable": None if answerable else f1,
+        "abstained": float(abstained),
+    }
+    details = {
+        "answer": answer,
+        "golds": question.golds,
+        "score": score,
+        "if_answered": token_f1(span, question.golds),
+        "if_abstained": token_f1("", question.golds),
+        "seconds": seconds,
+    }
+    return QueryResult(question.id, question.text, values, details)
+
+
+def _best_threshold(results: list[QueryResult]) -> dict[str, float | None]:
+    columns = ([r.details[name] for r in results] for name in ("score", "if_answered", "if_abstained"))
+    best = best_threshold(*columns)
+    # Infinite where abstaining never (or answering never) earns anything, which JSON cannot say.
+    return {"value": best.value if math.isfinite(best.value) else None, "F1": best.mean}
+
+
+def _latency(results: list[QueryResult]) -> dict[str, float | None]:
+    seconds = [result.details["seconds"] for result in results]
+    return {"p50": percentile(seconds, 0.5), "p95": percentile(seconds, 0.95)}
