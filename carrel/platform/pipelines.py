@@ -6,7 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from carrel._haystack import Pipeline, PipelineError
+from carrel._haystack import (
+    ComponentDeserializationError,
+    ComponentError,
+    DeserializationError,
+    Pipeline,
+    PipelineError,
+)
 from carrel.errors import UserError
 from carrel.readers.span_reader import SpanReader
 from carrel.retrievers import BM25Retriever, DenseRetriever, HybridRetriever
@@ -60,6 +66,9 @@ def ask_pipeline(store: PassageStore, settings: Settings) -> Pipeline:
     return pipeline
 
 
+# Everything that Haystack raises for a file that is no pipeline, or names what is not allowed or not there.
+_LOAD_ERRORS = (PipelineError, DeserializationError, ComponentDeserializationError, ComponentError, ImportError, ValueError)
+
 BUILDERS: dict[str, Callable[[PassageStore, Settings], Pipeline]] = {
     "ask": ask_pipeline,
     "search-bm25": lambda store, settings: search_pipeline(store, settings, "bm25"),
@@ -90,7 +99,7 @@ def load_pipeline(path: Path) -> Pipeline:
         return Pipeline.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"The pipeline file {path} cannot be read: {error}") from error
-    except PipelineError as error:
+    except _LOAD_ERRORS as error:
         raise UserError(f"{path} is not a pipeline that can be used: {_first_line(error)}") from error
 
 

@@ -9,9 +9,11 @@ from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from carrel._haystack import Pipeline
+from carrel._haystack import Document, Pipeline
 from carrel.errors import UserError
-from carrel.indexing.job import IndexReport, Progress, RowFields, index_paths
+from carrel.indexing.job import index_paths
+from carrel.indexing.report import IndexReport, Progress
+from carrel.indexing.rows import RowFields
 from carrel.platform.home import collection_folder, require_collection
 from carrel.platform.pipelines import ask_pipeline, search_pipeline
 from carrel.platform.results import FailedSource, SearchResult, Status, hits_of
@@ -123,14 +125,13 @@ class Platform:
         """
         mode = mode or self.settings.search.mode
         notes = self._coverage_notes(mode)
-        request = {
-            "query": query,
-            "top_k": _positive("top_k", top_k),
-            "filters": dict(filters) if filters else None,
-            "one_per_source": one_per_source,
-        }
-        found = self._search_pipeline(mode).run({"retriever": request})["retriever"]
+        found = self._retrieve(query, mode, top_k, filters, one_per_source=one_per_source)
         return SearchResult(query, mode, hits_of(found["documents"]), found["seconds"], notes)
+
+    def retrieve(self, query: str, *, top_k: int | None = None, filters: Filters | None = None) -> list[Document]:
+        """Return the best passages as Haystack documents, for readers and pipelines; as `search` otherwise."""
+        documents: list[Document] = self._retrieve(query, self.settings.search.mode, top_k, filters)["documents"]
+        return documents
 
     def ask(
         self,
@@ -157,7 +158,7 @@ class Platform:
         ran = self._ask_pipeline().run(request, include_outputs_from={"retriever"})
         seconds = {"retrieve": ran["retriever"]["seconds"], "read": ran["reader"]["seconds"]}
         answers = tuple(ran["reader"]["spans"])
-        return AskResult(question, not answers, answers, {**seconds, "total": perf_counter() - began})
+        return AskResult(question, ran["reader"]["abstained"], answers, {**seconds, "total": perf_counter() - began})
 
     def status(self) -> Status:
         """Return what the collection holds, and what could not be indexed and why."""
@@ -218,6 +219,18 @@ class Platform:
 
     def _ask_pipeline(self) -> Pipeline:
         return self._cached("ask", lambda: ask_pipeline(self.store, self.settings))
+
+    def _retrieve(
+        self, query: str, mode: SearchMode, top_k: int | None, filters: Filters | None, *, one_per_source: bool = False
+    ) -> dict[str, Any]:
+        request = {
+            "query": query,
+            "top_k": _positive("top_k", top_k),
+            "filters": dict(filters) if filters else None,
+            "one_per_source": one_per_source,
+        }
+        found: dict[str, Any] = self._search_pipeline(mode).run({"retriever": request})["retriever"]
+        return found
 
     def _cached(self, name: str, build: Callable[[], Pipeline]) -> Pipeline:
         if name not in self._pipelines:
