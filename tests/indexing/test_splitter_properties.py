@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -89,7 +91,7 @@ def test_neighbours_share_whole_sentences_at_most_as_many_as_asked_for(
 
     assert spans[0].start == 0
     assert spans[-1].end == len(document.text)
-    for before, after in zip(spans, spans[1:], strict=False):
+    for before, after in pairwise(spans):
         assert before.start < after.start <= before.end < after.end
         begins = sentence_starts(document.text, before.start, before.end)
         assert after.start in [*begins, before.end]

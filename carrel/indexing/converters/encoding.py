@@ -14,6 +14,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_MOST_COMMON = "cp1252"
 _SAMPLE = 65536
 _GUESSABLE = 32
 """Below this many bytes a guess is a coin toss, and Windows-1252 the likeliest of the old encodings."""
@@ -49,17 +50,29 @@ def _wide(data: bytes) -> str | None:
     return "utf-16-be" if even > odd else "utf-16-le"
 
 
+def _likeliest(sample: bytes) -> str:
+    """Guess an encoding; of several that fit equally well, Windows-1252, which most old files are in."""
+    from charset_normalizer import from_bytes
+
+    matches = from_bytes(sample)
+    best = matches.best()
+    if best is None:
+        return _MOST_COMMON
+    for match in matches:
+        as_good = match.chaos <= best.chaos and match.coherence >= best.coherence
+        if as_good and _MOST_COMMON in match.could_be_from_charset:
+            return _MOST_COMMON
+    return best.encoding
+
+
 def _guess(data: bytes) -> str:
     if data.count(0, 0, _SAMPLE):
         raise ConversionError("not text", "The file holds binary data, not text")
     if len(data) >= _GUESSABLE:
-        from charset_normalizer import from_bytes
-
-        best = from_bytes(data[:_SAMPLE]).best()
-        text = _try(data, best.encoding) if best else None
+        text = _try(data, _likeliest(data[:_SAMPLE]))
         if text is not None:
             return text
-    text = _try(data, "cp1252")
+    text = _try(data, _MOST_COMMON)
     if text is None:
         raise ConversionError(
             "unknown encoding", "The file is in no encoding that could be recognised; save it as UTF-8"

@@ -1,0 +1,165 @@
+"""DOCX: paragraphs, headings, lists and tables of a document's body, in order.
+
+python-docx opens the package and knows its styles; the text is read from the XML, because its paragraphs leave out
+tracked insertions, content controls and text boxes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import docx
+from docx.document import Document
+from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml.ns import qn
+
+from carrel.errors import ConversionError
+from carrel.indexing.converters.document import Block, Converted, assemble, choose_title
+from carrel.indexing.converters.docx_numbering import Numbering
+from carrel.indexing.converters.tables import table_text
+
+_ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How an OLE file begins: what Office makes of a document with a password."""
+
+_PARAGRAPH, _TABLE, _ROW, _CELL = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
+_TEXT = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
+_CONTAINERS = frozenset((qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:smartTag"), qn("w:customXml")))
+_LEFT_OUT = frozenset(
+    (
+        qn("w:del"),
+        qn("w:pPr"),
+        qn("w:moveFrom"),
+        "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
+    )
+)
+_BOX = qn("w:txbxContent")
+_HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
+_META_FIELDS = ("author", "subject", "keywords", "category", "language")
+
+
+def convert(data: bytes, name: str) -> Converted:
+    """Read a Word document.
+
+    Raises:
+        ConversionError: it is encrypted, damaged, no DOCX, or holds no text.
+    """
+    document = _open(data)
+    blocks = list(_Reader(document).blocks(document.element.body))
+    properties = document.core_properties
+    return Converted(assemble([blocks], title=choose_title([_title(properties)], blocks, name)), _metadata(properties))
+
+
+def _open(data: bytes) -> Document:
+    if data.startswith(_ENCRYPTED):
+        reason = "The file is protected with a password or an old .doc; save it as .docx without a password"
+        raise ConversionError("password protected", reason)
+    try:
+        return docx.Document(io.BytesIO(data))
+    except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise ConversionError("damaged file", f"The file cannot be read as a Word document: {error}") from error
+
+
+def _title(properties: Any) -> str:
+    """Return the title property, unless it is what a template left behind."""
+    title = (properties.title or "").strip()
+    return "" if title.lower() in ("untitled", "title", "document", "word document") else title
+
+
+def _metadata(properties: Any) -> Mapping[str, str]:
+    found = {field: getattr(properties, field) or "" for field in _META_FIELDS}
+    known = {field: value.strip() for field, value in found.items() if value.strip()}
+    created = properties.created
+    return {**known, "created": created.date().isoformat()} if created else known
+
+
+class _Reader:
+    """Reads the elements of a body as blocks."""
+
+    def __init__(self, document: Document) -> None:
+        self._levels = {style.style_id: _heading_level(style) for style in document.styles}
+        self._numbering = Numbering(document)
+
+    def blocks(self, parent: Any) -> Iterator[Block]:
+        """Yield the blocks under a body, cell or text box."""
+        for element in parent:
+            if element.tag == _PARAGRAPH:
+                yield from self._paragraph(element)
+            elif element.tag == _TABLE:
+                yield from self._table(element)
+            elif element.tag in _CONTAINERS:
+                yield from self.blocks(element)
+
+    def _paragraph(self, paragraph: Any) -> Iterator[Block]:
+        text = paragraph_text(paragraph).strip()
+        if text:
+            level = self._level(paragraph)
+            marker, in_list = ("", False) if level else self._numbering.marker(paragraph)
+            yield Block(marker + text, level=level, tight=in_list)
+        for box in _boxes(paragraph):
+            yield from self.blocks(box)
+
+    def _level(self, paragraph: Any) -> int:
+        properties = paragraph.pPr
+        outline = None if properties is None else properties.find(qn("w:outlineLvl"))
+        if outline is not None and int(outline.get(qn("w:val"))) < 9:
+            return int(outline.get(qn("w:val"))) + 1
+        return self._levels.get(paragraph.style, 0)
+
+    def _table(self, table: Any) -> Iterator[Block]:
+        rows = [[self._cell(cell) for cell in _children(row, _CELL)] for row in _children(table, _ROW)]
+        if max(map(len, rows), default=0) == 1:
+            for row in _children(table, _ROW):
+                for cell in _children(row, _CELL):
+                    yield from self.blocks(cell)
+        else:
+            yield Block(table_text(rows))
+
+    def _cell(self, cell: Any) -> str:
+        return " ".join(block.text for block in self.blocks(cell))
+
+
+def paragraph_text(element: Any) -> str:
+    """Return the text of a paragraph as it is printed: with insertions, without deletions and text boxes."""
+    parts = []
+    for child in element:
+        if child.tag == qn("w:t"):
+            parts.append(child.text or "")
+        elif child.tag in _TEXT:
+            parts.append(_TEXT[child.tag])
+        elif child.tag not in _LEFT_OUT and child.tag != _BOX:
+            parts.append(paragraph_text(child))
+    return "".join(parts)
+
+
+def _boxes(element: Any) -> Iterator[Any]:
+    """Yield the text boxes that are anchored in a paragraph; of two renderings of one, the newer."""
+    for child in element:
+        if child.tag == _BOX:
+            yield child
+        elif child.tag not in _LEFT_OUT:
+            yield from _boxes(child)
+
+
+def _children(parent: Any, tag: str) -> Iterator[Any]:
+    for child in parent:
+        if child.tag == tag:
+            yield child
+        elif child.tag in _CONTAINERS:
+            yield from _children(child, tag)
+
+
+def _heading_level(style: Any) -> int:
+    """Return the heading level of a paragraph style, by its name or that of a style that it is based on."""
+    seen = 0
+    while style is not None and seen < 10:
+        name = style.name or ""
+        found = _HEADING.fullmatch(name)
+        if found or name.lower() == "title":
+            return int(found[1]) if found else 1
+        style = getattr(style, "base_style", None)
+        seen += 1
+    return 0
