@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import dateutil.parser
-
 _FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?", re.DOTALL)
+_MIDNIGHT = re.compile(r"(?<=^[0-9]{4}-[0-9]{2}-[0-9]{2})([Tt ])24:00(?=$|:00|[Zz+-])")
 _DIGIT_YEAR = re.compile(r"[0-9]{4}")
 
 
@@ -26,7 +25,7 @@ def parse_date(value: Any) -> datetime | None:
     try:
         return datetime.fromisoformat(value)
     except ValueError:
-        return _lenient(value)
+        return _end_of_day(value)
 
 
 def is_full_date(value: Any) -> bool:
@@ -34,11 +33,12 @@ def is_full_date(value: Any) -> bool:
     return isinstance(value, str) and _FULL_DATE.fullmatch(value) is not None
 
 
-def _lenient(value: str) -> datetime | None:
-    """Read valid spellings that Python's own parser refuses, such as 24:00 for midnight."""
-    if not is_full_date(value):
+def _end_of_day(value: str) -> datetime | None:
+    """Read 24:00, the midnight that ends a day, which Python's own parser refuses."""
+    begun, found = _MIDNIGHT.subn(r"\g<1>00:00", value)
+    if not found or not is_full_date(value):
         return None
     try:
-        return dateutil.parser.isoparse(value)
+        return datetime.fromisoformat(begun) + timedelta(days=1)
     except (ValueError, OverflowError):
         return None

@@ -17,8 +17,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from carrel.stores.errors import InvalidFilterError
 from carrel.stores.dates import parse_date
+from carrel.stores.errors import InvalidFilterError
 from carrel.types import PROVENANCE_KEY
 
 
@@ -160,7 +160,7 @@ def _field(name: Any) -> Field:
 
 def _value(operator: Operator, value: Any) -> Any:
     if operator in {Operator.IN, Operator.NOT_IN}:
-        if not isinstance(value, list | tuple):
+        if not isinstance(value, list):
             raise InvalidFilterError(
                 f"{operator.value!r} takes a list of values, not {type(value).__name__}: {value!r}"
             )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, and_, false, func, literal, not_, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
-from carrel.stores.errors import InvalidFilterError
 from carrel.stores.dates import is_full_date, parse_date
 from carrel.stores.embedded.field_values import canonical, kind_of, utc_time, wall_time
 from carrel.stores.embedded.schema import (
@@ -23,11 +22,12 @@ from carrel.stores.embedded.schema import (
     visible_at,
 )
 from carrel.stores.embedded.texts import CHUNK
+from carrel.stores.errors import InvalidFilterError
 from carrel.stores.filters import Comparison, Condition, Junction, Logic, MetaField, NoField, Operator, OwnField
 
 Clause = ColumnElement[bool]
 
-_SQL_OPERATORS = {
+_SQL_OPERATORS: dict[Operator, Callable[[Any, Any], Clause]] = {
     Operator.GREATER: lambda column, value: column > value,
     Operator.GREATER_EQUAL: lambda column, value: column >= value,
     Operator.LESS: lambda column, value: column < value,

@@ -117,8 +117,9 @@ def _mine(lease: Lease) -> Any:
 
 def _take(connection: Connection, row: Any, holder: str, seconds: float) -> Lease:
     now = time.time()
+    token = 1 if row is None else int(row.token) + 1
     values = {
-        "token": 1 if row is None else row.token + 1,
+        "token": token,
         "holder": holder,
         "host": socket.gethostname(),
         "pid_space": _pid_space(),
@@ -130,7 +131,7 @@ def _take(connection: Connection, row: Any, holder: str, seconds: float) -> Leas
         connection.execute(insert(leases).values(name=WRITE, **values))
     else:
         connection.execute(update(leases).where(leases.c.name == WRITE).values(**values))
-    return Lease(holder=holder, token=int(values["token"]))
+    return Lease(holder=holder, token=token)
 
 
 def _is_held(row: Any) -> bool:

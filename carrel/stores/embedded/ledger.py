@@ -52,9 +52,13 @@ class Ledger:
 
     def counts(self) -> dict[str, int]:
         """Return how many sources there are in each state that occurs."""
-        query = select(sources.c.state, func.count()).where(sources.c.deleted.is_(None)).group_by(sources.c.state)
+        query = (
+            select(sources.c.state, func.count().label("total"))
+            .where(sources.c.deleted.is_(None))
+            .group_by(sources.c.state)
+        )
         with self._database.reading() as connection:
-            return {state: count for state, count in connection.execute(query)}
+            return {row.state: row.total for row in connection.execute(query)}
 
     def set_state(
         self,

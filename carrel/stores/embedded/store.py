@@ -55,6 +55,7 @@ class EmbeddedStore(HaystackMethods):
         self.boosts = boosts or FieldBoosts()
         self._opening = threading.Lock()
         self._opened: Collection | None = None
+        self._embedded_up_to: dict[str, int] = {}
 
     # Haystack's protocol
 
@@ -179,7 +180,10 @@ class EmbeddedStore(HaystackMethods):
 
     def missing_vectors(self, fingerprint: str, *, limit: int = 1000) -> list[tuple[str, str]]:
         with self._open().database.reading() as connection:
-            return missing_texts(connection, fingerprint, limit=limit)
+            after = self._embedded_up_to.get(fingerprint, 0)
+            missing, after = missing_texts(connection, fingerprint, after=after, limit=limit)
+        self._embedded_up_to[fingerprint] = after
+        return missing
 
     def write_vectors(
         self, fingerprint: str, hashes: Sequence[str], vectors: Vectors, *, lease: Lease | None = None

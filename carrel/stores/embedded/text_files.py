@@ -28,6 +28,7 @@ from carrel.stores.embedded.texts import passage_texts
 _CURRENT = "current"
 _REPLAY_PAGE = 2000
 _LAG_CHECK_SECONDS = 1.0
+_UNFINISHED_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +50,34 @@ class TextFiles:
         self._language = language
         self._is_written = is_written
         self._lock = threading.RLock()
+        self._rebuilding = threading.Lock()
         self._stamp: tuple[int, ...] | None = None
         self._view: TextView | None = None
         self._next_lag_check = 0.0
 
     def view(self) -> TextView:
         """Return the newest revision that is searchable; looking costs two file stamps when nothing changed."""
-        stamp = self._read_stamp()
         view = self._view
-        if view is None or stamp is None or stamp != self._stamp:
+        if view is None or self._read_stamp(view.index) != self._stamp:
             view = self._reload()
         if time.monotonic() >= self._next_lag_check:
             self._next_lag_check = time.monotonic() + _LAG_CHECK_SECONDS
-            if self._revision() != view.revision and not self._is_written():
+            if self._lags(view):
                 self.catch_up(lock_wait=0.0)
                 view = self._reload()
         return view
 
+    def _lags(self, view: TextView) -> bool:
+        """Say whether a revision was left behind by a process that died, or the files had to be begun anew."""
+        return self._revision() != view.revision and (view.revision == 0 or not self._is_written())
+
     def follow(self, changes: TextChanges) -> None:
         """Bring a batch that was just committed to the database into the index."""
-        if self._index().apply(changes, expected=changes.revision - 1) is not Applied.DONE:
-            self.catch_up()
+        try:
+            if self._index().apply(changes, expected=changes.revision - 1) is not Applied.DONE:
+                self.catch_up()
+        except (ValueError, OSError):  # the files are broken; the database has the batch
+            self.rebuild()
         self._reload()
 
     def catch_up(self, *, lock_wait: float = LOCK_WAIT_SECONDS) -> None:
@@ -91,13 +99,14 @@ class TextFiles:
 
     def rebuild(self) -> None:
         """Write a new index from the database beside the old one, then switch to it."""
-        with self._lock:
+        with self._rebuilding:
+            before = self._current()
             generation = uuid.uuid4().hex
             index = TextIndex(self._path / generation, self._language)
             index.apply(self._changes(0, self._revision()), expected=0)
             write_aside(self._path / _CURRENT, generation.encode())
             self._reload()
-            self._remove_others(generation)
+            self._remove_old({generation}, at_once=before)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -135,30 +144,38 @@ class TextFiles:
 
     def _reload(self) -> TextView:
         with self._lock:
-            stamp = self._read_stamp()
             index = self._index()
-            searcher = index.searcher()
-            self._view = TextView(index=index, searcher=searcher, revision=marker_of(searcher))
-            self._stamp = stamp
-            return self._view
+            try:
+                return self._take(index)
+            except (ValueError, OSError):  # what tantivy says of files that are missing or no index
+                return self._take(self._begin())
+
+    def _take(self, index: TextIndex) -> TextView:
+        stamp = self._read_stamp(index)
+        searcher = index.searcher()
+        view = TextView(index=index, searcher=searcher, revision=marker_of(searcher))
+        self._view, self._stamp = view, stamp
+        return view
 
     def _index(self) -> TextIndex:
-        """Return the current index, opening or building it where needed."""
+        """Return the current index, opening or beginning it where needed."""
         with self._lock:
             generation = self._current()
+            if generation is None:
+                return self._begin()
             if self._view is not None and self._view.index.path.name == generation:
                 return self._view.index
-            if generation is not None:
-                try:
-                    return TextIndex(self._path / generation, self._language)
-                except StoreError:
-                    generation = None
-            return self._begin()
+            try:
+                return TextIndex(self._path / generation, self._language)
+            except StoreError:
+                return self._begin()
 
     def _begin(self) -> TextIndex:
+        """Begin an empty index; the database fills it at the next look."""
         generation = uuid.uuid4().hex
         index = TextIndex(self._path / generation, self._language)
         write_aside(self._path / _CURRENT, generation.encode())
+        self._next_lag_check = 0.0
         return index
 
     def _current(self) -> str | None:
@@ -168,21 +185,19 @@ class TextFiles:
             return None
         return name if name and (self._path / name / "meta.json").is_file() else None
 
-    def _read_stamp(self) -> tuple[int, ...] | None:
+    def _read_stamp(self, index: TextIndex) -> tuple[int, ...] | None:
+        """Return what changes with every commit and every switch; None if a file is missing."""
         try:
-            current = (self._path / _CURRENT).stat()
-            view = self._view
-            meta = None if view is None else (view.index.path / "meta.json").stat()
+            current, meta = (self._path / _CURRENT).stat(), (index.path / "meta.json").stat()
         except OSError:
-            return None
-        if meta is None:
             return None
         return (current.st_ino, current.st_mtime_ns, meta.st_ino, meta.st_mtime_ns)
 
-    def _remove_others(self, generation: str) -> None:
-        """Remove earlier generations; a reader that holds one keeps its open files."""
+    def _remove_old(self, kept: set[str], *, at_once: str | None) -> None:
+        """Remove the generation that was replaced, and what was left unfinished; readers keep their open files."""
         for folder in self._path.iterdir():
-            if folder.is_dir() and folder.name != generation:
+            left_over = folder.is_dir() and folder.name not in kept
+            if left_over and (folder.name == at_once or time.time() - folder.stat().st_mtime > _UNFINISHED_SECONDS):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _revision(self) -> int:

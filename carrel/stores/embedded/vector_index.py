@@ -51,14 +51,11 @@ class Part:
 
     def search(self, vector: Vectors, top_k: int, mask: Mask) -> Candidates:
         """Return the `top_k` best (cosine, passage key) under the mask, and whatever nearly ties with the last."""
-        import faiss
-
         available = int(mask.sum())
         limit = min(top_k + _MARGIN, available)
         if not limit:
             return []
-        bits = np.packbits(mask, bitorder="little")
-        parameters = None if available == len(mask) else faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+        parameters = None if available == len(mask) else _only(mask)
         while True:
             scores, places = self.index.search(vector[None, :], limit, params=parameters)
             found = places[0] >= 0
@@ -181,6 +178,14 @@ def _log(connection: Connection, encoder: int, after: int) -> Iterator[Sequence[
             after = rows[-1].sequence
         if len(rows) < _READ_PAGE:
             return
+
+
+def _only(mask: Mask) -> Any:
+    """Return the search parameters that leave out every position whose bit is not set."""
+    import faiss
+
+    make: Any = faiss  # the stubs describe the C++ constructors, not the ones that FAISS puts around them
+    return make.SearchParameters(sel=make.IDSelectorBitmap(np.packbits(mask, bitorder="little")))
 
 
 def _falls(hits: Candidates, top_k: int) -> bool:

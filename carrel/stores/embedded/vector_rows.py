@@ -73,29 +73,54 @@ def write_external(connection: Connection, given: Sequence[tuple[int, Sequence[f
     connection.execute(insert(embedded), pairs)
 
 
-def missing_texts(connection: Connection, fingerprint: str, *, limit: int) -> list[tuple[str, str]]:
-    """Return up to `limit` distinct (text hash, embedding text) of visible passages without a vector."""
-    embedded_here = (
-        select(embedded.c.passage)
-        .join(encoders, encoders.c.key == embedded.c.encoder)
-        .where(embedded.c.passage == passages.c.key, encoders.c.fingerprint == fingerprint)
+def missing_texts(
+    connection: Connection, fingerprint: str, *, after: int, limit: int
+) -> tuple[list[tuple[str, str]], int]:
+    """Return up to `limit` distinct (text hash, embedding text) of visible passages without a vector.
+
+    The search begins above the passage key `after`; the key below the first passage found comes back too, so that
+    the next call need not look again at what is embedded.
+    """
+    wanted: dict[bytes, int] = {}
+    first: int | None = None
+    while len(wanted) < limit:
+        rows = connection.execute(_WITHOUT_VECTOR, {"of": fingerprint, "after": after, "limit": limit}).all()
+        for row in rows:
+            first = row.key if first is None else first
+            if len(wanted) < limit:
+                wanted.setdefault(row.text_hash, row.key)
+            after = row.key
+        if len(rows) < limit:
+            break
+    return _embedding_texts(connection, list(wanted.values())), after if first is None else first - 1
+
+
+_WITHOUT_VECTOR = (
+    select(passages.c.key, passages.c.text_hash)
+    .where(
+        passages.c.key > bindparam("after"),
+        passages.c.removed.is_(None),
+        ~exists()
+        .where(embedded.c.passage == passages.c.key)
+        .where(
+            embedded.c.encoder
+            == select(encoders.c.key).where(encoders.c.fingerprint == bindparam("of")).scalar_subquery()
+        ),
     )
-    first = (
-        select(func.min(passages.c.key).label("key"))
-        .where(passages.c.removed.is_(None), ~embedded_here.exists())
-        .group_by(passages.c.text_hash)
-        .order_by("key")
-        .limit(limit)
-        .subquery()
-    )
+    .order_by(passages.c.key)
+    .limit(bindparam("limit"))
+)
+
+
+def _embedding_texts(connection: Connection, keys: Sequence[int]) -> list[tuple[str, str]]:
     query = (
         select(passages.c.key, passages.c.text_hash, passages.c.headings, versions.c.title)
-        .join(first, first.c.key == passages.c.key)
         .join(versions, versions.c.key == passages.c.version)
+        .where(passages.c.key.in_(one_of("keys")))
         .order_by(passages.c.key)
     )
-    rows = connection.execute(query).all()
-    texts = passage_texts(connection, [row.key for row in rows])
+    rows = connection.execute(query, {"keys": json_list(keys)}).all()
+    texts = passage_texts(connection, keys)
     return [
         (row.text_hash.hex(), embedding_text(row.title, tuple(json.loads(row.headings)), texts.get(row.key, "")))
         for row in rows
@@ -138,7 +163,7 @@ def _insert_missing(connection: Connection, encoder: int, given: Mapping[bytes, 
     """Store the vectors that are not there yet, and return the keys of all."""
     known = _known(connection, encoder, list(given))
     key = next_key(connection, vectors.c.key)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name, vector in given.items():
         if name not in known:
             known[name] = key + len(rows)
