@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, get_args
+
+import click
 
 from carrel.models.manifest import TOKENIZER, EncoderManifest, Manifest, ReaderManifest, record_files, write_manifest
 from carrel.training.onnx_graph import Precision, quantize, write_graph
@@ -81,3 +83,43 @@ def _finish(manifest: M, out: Path, precision: Precision) -> M:
     )
     write_manifest(out, exported)
     return exported
+
+
+@click.group()
+def main() -> None:
+    """Export a model for ONNX Runtime."""
+
+
+_out = click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write.")
+_precision = click.option(
+    "--precision", default="int8-mixed", show_default=True, type=click.Choice(get_args(Precision))
+)
+
+
+@main.command("encoder")
+@_out
+@_precision
+@click.option("--measure-on", type=click.Path(path_type=Path), help="SQuAD file to compare with the original on.")
+def _encoder_command(out: Path, precision: Precision, measure_on: Path | None) -> None:
+    """Export all-MiniLM-L6-v2, with its model card."""
+    from carrel.training.encoder_recipe import make_encoder
+
+    fidelity = make_encoder(out, precision=precision, measure_on=measure_on)
+    click.echo(f"{out} holds the encoder" + (f": {fidelity}" if fidelity else ""))
+
+
+@main.command("reader")
+@click.option(
+    "--model", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the training."
+)
+@click.option("--name", default="carrel-reader", show_default=True, help="The model's name.")
+@_out
+@_precision
+def _reader_command(model: Path, name: str, out: Path, precision: Precision) -> None:
+    """Export a trained span reader; 'carrel train reader' does it too, and calibrates and describes it."""
+    manifest = export_reader(model, out, name=name, precision=precision)
+    click.echo(f"{out} holds {manifest.fingerprint}")
+
+
+if __name__ == "__main__":
+    main()
