@@ -41,7 +41,8 @@ def evaluate_pipeline(
 ) -> EvalResult:
     """Ask every question and measure the top answer (EM, F1), the retrieval behind it, and the offsets of all answers.
 
-    An abstention scores 0 on a question that has an answer, and 1 on one that has none. `further` holds `blame` (see
+    An abstention scores 0 on a question that has an answer, and 1 on one that has none; the measures "if answered" take
+    what came nearest in its place. `further` holds `blame` (see
     `carrel.eval.blame`), the number of answers whose offsets were wrong, and latency.
 
     Raises:
@@ -86,7 +87,7 @@ class _Evaluation:
 
     @property
     def measures(self) -> list[str]:
-        return ["EM", "F1", *self._recalls, "abstained"]
+        return ["EM", "F1", "EM if answered", "F1 if answered", *self._recalls, "abstained"]
 
     def ask(self, question: OpenQuestion) -> QueryResult:
         passages = self._arguments.retriever_top_k
@@ -95,9 +96,12 @@ class _Evaluation:
         )
         hits = self._desk.search(question.text, top_k=passages, filters=question.filters).hits
         answer = result.best.text if result.best else ""
+        nearest = result.answers[0].text if result.answers else ""
         values: dict[str, float | None] = {
             "EM": exact_match(answer, question.golds),
             "F1": token_f1(answer, question.golds),
+            "EM if answered": exact_match(nearest, question.golds),
+            "F1 if answered": token_f1(nearest, question.golds),
             "abstained": float(result.abstained),
         }
         first = next((hit.rank for hit in hits if self._gold.answers(question, hit)), None)
@@ -106,6 +110,7 @@ class _Evaluation:
         details = {
             "answer": answer,
             "golds": question.golds,
+            "score": result.answers[0].scores.get("reader") if result.answers else None,
             "located": self._gold.located(question, hits),
             "gold_rank": first,
             "blame": self._blame(question, result, hits, retrieved=first is not None),
