@@ -2,6 +2,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("carrel", deadline=None)
+settings.load_profile("carrel")
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,17 @@ import json
 
 import pytest
 
-from carrel.datasets import RetrievalDocument, RetrievalQuery, RetrievalSet, SquadArticle, SquadSet
+from carrel.datasets import (
+    GoldSpan,
+    RetrievalDocument,
+    RetrievalQuery,
+    RetrievalSet,
+    SquadArticle,
+    SquadQuestion,
+    SquadSet,
+)
 from carrel.errors import UserError
 from carrel.eval import RetrievalArguments, evaluate_retrieval, indexed_platform
-from tests.eval.conftest import question
 
 DOCUMENTS = (
     RetrievalDocument("bees", "Bees", "Bees make honey. " * 80 + "They dance.", {"kind": "insect"}),
@@ -70,9 +77,8 @@ def test_the_same_words_in_another_article_do_not_count(squad) -> None:
 
 def test_a_collection_of_something_else_is_refused(desk) -> None:
     text = "Nobody indexed this paragraph about bridges."
-    other = SquadSet(
-        "other", (SquadArticle("O", (text,), (question("o", "What about bridges?", "O", text, "bridges"),)),)
-    )
+    question = SquadQuestion("o", "What about bridges?", "Other", text, (GoldSpan("bridges", text.index("bridges")),))
+    other = SquadSet("other", (SquadArticle("Other", (text,), (question,)),))
     with pytest.raises(UserError, match="No text that other asks about was found in this collection"):
         evaluate_retrieval(desk, other, RetrievalArguments(mode="bm25"))
 
