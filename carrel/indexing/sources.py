@@ -76,7 +76,8 @@ def _checked(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
         path = given.expanduser()
         try:
             if path.is_dir():
-                next(os.scandir(path), None)
+                with os.scandir(path) as entries:
+                    next(entries, None)
                 folders.append(path.resolve())
             elif path.is_file():
                 _known_format(path)
@@ -119,7 +120,8 @@ def _walk(root: Path, skipped: Counter[str]) -> Iterator[Path]:
     while waiting:
         folder = waiting.pop()
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
             raise UserError(f"{folder} cannot be read: {error.strerror}; nothing was changed") from error
         inside: list[Path] = []

@@ -56,7 +56,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
             if any(cell.strip() for cell in row):
                 yield reader.line_num, row
     except csv.Error as error:
-        raise ConversionError("malformed table", f"Line {reader.line_num + 1} is no row of a table: {error}") from error
+        raise ConversionError("malformed table", f"Line {reader.line_num} is no row of a table: {error}") from error
 
 
 def _delimiter(text: str) -> str | None:

@@ -45,7 +45,7 @@ def _wide(data: bytes) -> str | None:
     """Recognise UTF-16 without a mark: in most scripts with spaces, one of each two bytes is often zero."""
     sample = data[:_SAMPLE]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    if max(even, odd) < len(sample) // 20 + 1 or min(even, odd) > max(even, odd) // 10:
+    if max(even, odd) < max(4, len(sample) // 20) or min(even, odd) > max(even, odd) // 10:
         return None
     return "utf-16-be" if even > odd else "utf-16-le"
 
