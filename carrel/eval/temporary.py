@@ -30,8 +30,8 @@ def indexed_platform(
 ) -> Iterator[Platform]:
     """Index the dataset's texts into a collection that is gone when the block is left.
 
-    Documents of a BEIR corpus and reviews become rows of a JSONL file; a SQuAD article becomes one text file. Without
-    `embed` only BM25 can search.
+    Documents of a BEIR corpus and reviews become rows of a JSONL file (those without a word are left out); a SQuAD
+    article becomes one text file. Without `embed` only BM25 can search. Without `settings`, those of the environment hold.
 
     Raises:
         UserError: a text could not be indexed; a score without it would not be the dataset's.
@@ -71,5 +71,8 @@ def write_texts(dataset: Dataset, folder: Path) -> Path:
 
 def _rows(documents: Iterable[RetrievalDocument]) -> Iterator[str]:
     for document in documents:
+        # Published corpora hold documents without a word, which no search can find.
+        if not document.text.strip() and not document.title.strip():
+            continue
         row: dict[str, Any] = {**document.meta, "_id": document.id, "title": document.title, "text": document.text}
         yield json.dumps(row, ensure_ascii=False) + "\n"

@@ -32,10 +32,20 @@ def test_the_collection_is_gone_afterwards(squad) -> None:
     assert not home.exists()
 
 
+def test_documents_without_a_word_are_left_out() -> None:
+    documents = (
+        RetrievalDocument("1", "", "Text."),
+        RetrievalDocument("2", "", " "),
+        RetrievalDocument("3", "Title", ""),
+    )
+    with indexed_platform(RetrievalSet("docs", documents, (), {}), embed=False) as desk:
+        assert {record.uri for record in desk.store.sources()} == {"1", "3"}
+
+
 def test_a_text_that_cannot_be_indexed_is_no_small_matter() -> None:
-    documents = (RetrievalDocument("1", "", "Text."), RetrievalDocument("2", "", " "))
+    broken = SquadSet("broken", (SquadArticle("Blank", (" ",), ()), SquadArticle("Fine", ("Some words.",), ())))
     with (
-        pytest.raises(UserError, match="1 texts of docs could not be indexed, the first is"),
-        indexed_platform(RetrievalSet("docs", documents, (), {}), embed=False),
+        pytest.raises(UserError, match="1 texts of broken could not be indexed, the first is"),
+        indexed_platform(broken, embed=False),
     ):
         pass
