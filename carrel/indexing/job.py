@@ -19,6 +19,9 @@ from carrel.indexing.writing import BatchWriter
 from carrel.stores.contract import Lease, PassageStore
 from carrel.types import SourceInfo, SourceRecord, SourceState
 
+_LARGE = 1 << 20
+"""Bytes of a file that may take a while to convert, so that the ledger says what the job is busy with."""
+
 __all__ = ["IndexReport", "Progress", "RowFields", "index_paths"]
 
 
@@ -132,6 +135,8 @@ class _Job:
         source = replace(_file_source(file, uri), content_hash=hashlib.sha256(data).hexdigest(), size=len(data))
         if self._is_unchanged(uri, self._known.same_content(uri, file.root, source.content_hash)):
             return
+        if len(data) >= _LARGE:
+            self._store.set_source_state(source, SourceState.CONVERTING, lease=self._lease)
         converted = file.format.convert(data, file.path.name)
         self._seen.add(uri)
         writer.add(replace(source, modified=modified_time(status), meta=converted.meta), converted.text)

@@ -14,6 +14,7 @@ from carrel.types import Span
 
 _PARAGRAPH_END = re.compile(r"(?:[^\S\n]*\n){2,}")
 _LINE_END = re.compile(r"\n+")
+_CELLS = " | "
 _TINY = 4
 """A passage that is less than a quarter full takes in the beginning of a paragraph that has to be cut anyway."""
 _JOINING = frozenset("\u200d\u20e3")
@@ -127,7 +128,14 @@ def _line_starts(text: str, start: int, end: int) -> Iterator[int]:
     return (match.end() for match in _LINE_END.finditer(text, start, end) if match.end() < end)
 
 
-_LEVELS: tuple[Starts, ...] = (_paragraph_starts, sentence_starts, _line_starts)
+def _sentence_starts(text: str, start: int, end: int) -> Iterable[int]:
+    """Yield where the sentences of a paragraph begin, or the rows of a table."""
+    lines = text[start:end].strip().split("\n")
+    is_table = len(lines) > 1 and sum(_CELLS in line for line in lines) * 2 > len(lines)
+    return _line_starts(text, start, end) if is_table else sentence_starts(text, start, end)
+
+
+_LEVELS: tuple[Starts, ...] = (_paragraph_starts, _sentence_starts, _line_starts)
 
 
 def _last_word_start(text: str, floor: int, limit: int) -> int | None:

@@ -250,3 +250,15 @@ def test_a_source_that_the_store_refuses_does_not_stop_the_others(store: Embedde
     assert uris(store) == ["s0", "s1", "s2", "s4"]
     assert writer.sources_written == 4
     assert store.bm25_search("text")[0].meta["carrel"]["start"] == Span(0, 1).start
+
+
+def test_the_ledger_says_which_large_file_a_job_was_busy_with(store: EmbeddedStore, index: Index, folder: Path) -> None:
+    (folder / "a-large.txt").write_text("word " * 220_000, encoding="utf-8")
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index(folder, batch_passages=100_000, batch_seconds=600.0, on_progress=stop)
+
+    assert [(record.uri, record.state) for record in store.sources()] == [("a-large.txt", SourceState.CONVERTING)]

@@ -124,3 +124,11 @@ def test_the_component_works_in_a_pipeline_that_went_through_yaml(tokenizer: Tok
     assert len({p.id for p in passages}) == 3
     assert "".join(p.content for p in passages) == document.content
     assert empty.content is None
+
+
+def test_a_long_table_is_cut_between_its_rows() -> None:
+    rows = [f"Row {number} | Has a. Dot inside | {number}" for number in range(12)]
+    found = passages("| " + " |\n| ".join(["a | b | c", "--- | --- | ---", *rows]) + " |", max_tokens=30)
+
+    assert len(found) > 2
+    assert "\n".join(found) == "\n".join(["a | b | c", *rows])
