@@ -66,7 +66,9 @@ def source(
     """Return a source with one passage, or with these spans."""
     cut = tuple(Span(*span) for span in spans) if spans is not None else (Span(0, len(text)),)
     return SourceVersion(
-        source=SourceInfo(uri=uri, content_hash=str(zlib.crc32(text.encode("utf-8", "surrogatepass"))), root="root", meta=meta),
+        source=SourceInfo(
+            uri=uri, content_hash=str(zlib.crc32(text.encode("utf-8", "surrogatepass"))), root="root", meta=meta
+        ),
         text=CanonicalText(text=text, title=title, page_starts=page_starts, headings=headings),
         spans=cut,
     )
@@ -136,6 +138,7 @@ class StoreContract:
         item = source("p.pdf", text, spans=[(0, 11), (29, 48)], title="Paper", page_starts=(0, 20), headings=headings)
         store.write_sources([item])
         [hit] = store.bm25_search("details")
+        assert hit.score is not None
         assert provenance(hit) == Provenance(
             source="p.pdf",
             version=item.text.hash,

@@ -1,7 +1,7 @@
 """The embedded store passes the tests that Haystack ships for document stores."""
 
 import pytest
-from haystack.testing.document_store import (
+from haystack.testing.document_store import (  # noqa: TID251
     CountDocumentsByFilterTest,
     CountUniqueMetadataByFilterTest,
     DocumentStoreBaseExtendedTests,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, select
 from carrel.errors import SettingsError
 from carrel.stores.contract import Lease
 from carrel.stores.embedded.batch import Batch
+from carrel.stores.embedded.compaction import purge_removed, purge_sources
 from carrel.stores.embedded.database import Database
 from carrel.stores.embedded.leases import Leases
 from carrel.stores.embedded.ledger import Ledger
@@ -106,6 +107,23 @@ class Collection:
                 yield lease
             finally:
                 _held.reset(reset)
+
+    def purge_sources(self, uris: Sequence[str], lease: Lease | None) -> None:
+        """Delete every row of deleted sources, once the text index has let go of their passages."""
+        self.text.catch_up()
+        with self.turn(lease) as connection:
+            purge_sources(connection, uris)
+
+    def compact(self, *, grace: float, deleted_share: float, lease: Lease | None) -> dict[str, Any]:
+        """Purge old removals and rewrite the text index when deleted passages are more than this share of it."""
+        self.text.catch_up()
+        searchable = self.text.view().revision
+        with self.turn(lease) as connection:
+            purged = purge_removed(connection, grace=grace, searchable=searchable)
+        worn = self.text.view().index.deleted_share() > deleted_share
+        if worn:
+            self.text.rebuild()
+        return {"purged": purged, "rewritten": worn}
 
     def close(self) -> None:
         self.text.close()

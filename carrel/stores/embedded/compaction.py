@@ -12,15 +12,18 @@ from carrel.stores.embedded.database import json_list, one_of
 from carrel.stores.embedded.schema import collection, embedded, passages, revisions, sources, texts, vectors, versions
 
 
-def purge_removed(connection: Connection, *, grace: float) -> int:
+def purge_removed(connection: Connection, *, grace: float, searchable: int) -> int:
     """Delete passages removed more than `grace` seconds ago, and the versions that only they used.
+
+    `searchable` is the revision of the text index, which has to hear of a removal before its rows may go.
 
     The current version of a source and versions that are kept for a label, an answer or a run stay. Returns how many
     passages there were.
     """
-    limit = connection.execute(
-        select(func.max(revisions.c.revision)).where(revisions.c.written < time.time() - grace)
-    ).scalar()
+    old = select(func.max(revisions.c.revision)).where(
+        revisions.c.written <= time.time() - grace, revisions.c.revision <= searchable
+    )
+    limit = connection.execute(old).scalar()
     if limit is None:
         return 0
     count = _delete_passages(connection, passages.c.removed <= limit)

@@ -175,19 +175,24 @@ _NUMBERS: dict[OwnField, Any] = {
 def _own_equal(field: OwnField, value: Any) -> Clause:
     if field is OwnField.CONTENT:
         return _content_equal(value)
-    if value is None:
-        return passages.c.page.is_(None) if field is OwnField.PAGE else false()
     if field in _NUMBERS:
-        is_number = isinstance(value, int | float)
-        return func.coalesce(_NUMBERS[field] == value, false()) if is_number else false()
-    if not isinstance(value, str):
-        return false()
-    if field is OwnField.ID:
-        return passages.c.id == value
-    if field is OwnField.SOURCE:
-        return passages.c.source.in_(select(sources.c.key).where(sources.c.uri == value))
-    column = versions.c.title if field is OwnField.TITLE else versions.c.hash
-    return passages.c.version.in_(select(versions.c.key).where(column == value))
+        return _number_equal(_NUMBERS[field], value)
+    return _TEXTS[field](value) if isinstance(value, str) else false()
+
+
+def _number_equal(column: Any, value: Any) -> Clause:
+    if value is None:
+        missing: Clause = column.is_(None)
+        return missing
+    return func.coalesce(column == value, false()) if isinstance(value, int | float) else false()
+
+
+_TEXTS: dict[OwnField, Callable[[str], Clause]] = {
+    OwnField.ID: lambda value: passages.c.id == value,
+    OwnField.SOURCE: lambda value: passages.c.source.in_(select(sources.c.key).where(sources.c.uri == value)),
+    OwnField.TITLE: lambda value: passages.c.version.in_(select(versions.c.key).where(versions.c.title == value)),
+    OwnField.VERSION: lambda value: passages.c.version.in_(select(versions.c.key).where(versions.c.hash == value)),
+}
 
 
 def _content_equal(value: Any) -> Clause:

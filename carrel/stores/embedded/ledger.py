@@ -60,7 +60,7 @@ class Ledger:
         with self._database.reading() as connection:
             return {row.state: row.total for row in connection.execute(query)}
 
-    def set_state(
+    def set_state(  # noqa: PLR0913 (what a failure is has five parts)
         self,
         connection: Connection,
         source: SourceInfo,
@@ -102,6 +102,17 @@ class Ledger:
             connection.execute(insert(sources).values(**values))
         else:
             connection.execute(update(sources).where(sources.c.key == row.key).values(**values))
+
+    def keep_version(self, connection: Connection, uri: str, version: str) -> None:
+        """Mark a version as referred to, so that purging spares it.
+
+        Raises:
+            UnknownSourceError: there is no such source or version.
+        """
+        row = _version(connection, uri, version)
+        if row is None:
+            raise UnknownSourceError(f"there is no version {version} of the source {uri!r} to keep")
+        connection.execute(update(versions).where(versions.c.key == row.key).values(kept=1))
 
     def version_text(self, uri: str, version: str | None) -> CanonicalText:
         """Return the text of a version, the current one by default; versions of deleted sources are found by hash.

@@ -57,6 +57,16 @@ _VISIBLE = select(
 ).where(passages.c.source.in_(one_of("keys")), passages.c.removed.is_(None))
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where new passages go: a source (by id and key), a version (by key), or the one document of a caller."""
+
+    identity: str
+    source: int
+    version: int
+    document_id: str | None
+
+
 class SourceWriter:
     """Adds source versions to a batch."""
 
@@ -90,8 +100,8 @@ class SourceWriter:
             kept = self._kept(item, known, written=document_id is not None)
             if kept and meta != known.row.meta:
                 self._batch.refresh_fields(key, item.source.meta)
-        version = self._version(key, item, known)
-        added = self._add_passages(identity, key, version, item, kept, document_id)
+        place = Place(identity, key, self._version(key, item, known), document_id)
+        added = self._add_passages(place, item, [span for span in item.spans if span not in kept])
         return {**{span: row.key for span, row in kept.items()}, **added}
 
     def _kept(self, item: SourceVersion, known: Known, *, written: bool) -> dict[Span, Any]:
@@ -113,25 +123,16 @@ class SourceWriter:
         self._batch.set_version(source, version)
         return version
 
-    def _add_passages(
-        self,
-        identity: str,
-        source: int,
-        version: int,
-        item: SourceVersion,
-        kept: dict[Span, Any],
-        document_id: str | None,
-    ) -> dict[Span, int]:
+    def _add_passages(self, place: Place, item: SourceVersion, spans: Sequence[Span]) -> dict[Span, int]:
         text = item.text
         version_hash = text.hash
-        missing = [span for span in item.spans if span not in kept]
         added: dict[Span, int] = {}
-        for span, page, headings in _places(text, missing):
+        for span, page, headings in _contexts(text, spans):
             added[span] = self._batch.add_passage(
                 NewPassage(
-                    id=document_id or passage_id(identity, version_hash, span),
-                    source=source,
-                    version=version,
+                    id=place.document_id or passage_id(place.identity, version_hash, span),
+                    source=place.source,
+                    version=place.version,
                     start=span.start,
                     end=span.end,
                     title=text.title,
@@ -139,7 +140,7 @@ class SourceWriter:
                     meta=item.source.meta,
                     page=page,
                     headings=headings,
-                    written=document_id is not None,
+                    written=place.document_id is not None,
                 )
             )
         return added
@@ -190,7 +191,7 @@ def _layout(version: Any) -> dict[str, str]:
     return {"page_starts": version.page_starts, "headings": version.headings}
 
 
-def _places(text: CanonicalText, spans: Sequence[Span]) -> Iterator[tuple[Span, int | None, tuple[str, ...]]]:
+def _contexts(text: CanonicalText, spans: Sequence[Span]) -> Iterator[tuple[Span, int | None, tuple[str, ...]]]:
     """Yield each span with its page and heading path, in the order of the text, in one walk over the headings."""
     path: list[Heading] = []
     headings = iter(text.headings)

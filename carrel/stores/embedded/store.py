@@ -16,7 +16,6 @@ from carrel.stores.contract import Coverage, Filters, Lease, Vectors
 from carrel.stores.embedded.batch import Batch
 from carrel.stores.embedded.bm25 import Ranking, bm25_candidates
 from carrel.stores.embedded.collection import Collection
-from carrel.stores.embedded.compaction import purge_sources
 from carrel.stores.embedded.database import json_list, one_of
 from carrel.stores.embedded.deletion import delete_passages, delete_sources
 from carrel.stores.embedded.document_writer import DocumentWriter, check_documents
@@ -145,7 +144,7 @@ class EmbeddedStore(HaystackMethods):
     def write_sources(self, batch: Sequence[SourceVersion], *, lease: Lease | None = None) -> None:
         self._write(lambda rows: SourceWriter(rows, self.collection).write(batch), lease)
 
-    def set_source_state(
+    def set_source_state(  # noqa: PLR0913 (what a failure is has five parts)
         self,
         source: SourceInfo,
         state: SourceState,
@@ -162,9 +161,7 @@ class EmbeddedStore(HaystackMethods):
     def delete_sources(self, uris: Sequence[str], *, purge: bool = False, lease: Lease | None = None) -> int:
         found = self._write(lambda batch: delete_sources(batch, uris), lease)
         if purge:
-            collection = self._open()
-            with collection.turn(lease) as connection:
-                purge_sources(connection, uris)
+            self._open().purge_sources(uris, lease)
         return len(found)
 
     def sources(self, *, root: str | None = None, state: SourceState | None = None) -> Iterator[SourceRecord]:
@@ -210,6 +207,26 @@ class EmbeddedStore(HaystackMethods):
     def set_metadata(self, ids: Iterable[str], meta: Mapping[str, Any], *, lease: Lease | None = None) -> int:
         named = list(ids)
         return self._write(lambda batch: set_metadata(batch, meta, ids=named), lease) if named else 0
+
+    def keep_version(self, uri: str, version: str) -> None:
+        """Let a version outlive compaction, because a label, an answer or a run refers to it.
+
+        Raises:
+            UnknownSourceError: there is no such source or version.
+        """
+        collection = self._open()
+        with collection.database.writing() as connection:
+            collection.ledger.keep_version(connection, uri, version)
+
+    def compact(
+        self, *, grace: float = 3600.0, deleted_share: float = 0.2, lease: Lease | None = None
+    ) -> dict[str, Any]:
+        """Purge what was removed more than `grace` seconds ago; rewrite the text index if much of it is deleted.
+
+        Versions that are kept stay. Returns the number of passages `purged` and whether the text index was
+        `rewritten`, which lets BM25 forget deleted passages.
+        """
+        return self._open().compact(grace=grace, deleted_share=deleted_share, lease=lease)
 
     def statistics(self) -> dict[str, Any]:
         collection = self._open()

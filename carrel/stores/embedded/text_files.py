@@ -22,7 +22,7 @@ from carrel.stores.embedded.batch import text_entry
 from carrel.stores.embedded.database import Database
 from carrel.stores.embedded.files import write_aside
 from carrel.stores.embedded.schema import collection, passages, versions, visible_at
-from carrel.stores.embedded.text_index import LOCK_WAIT_SECONDS, Applied, TextChanges, TextEntry, TextIndex, marker_of
+from carrel.stores.embedded.text_index import LOCK_WAIT_SECONDS, Applied, TextChanges, TextEntry, TextIndex
 from carrel.stores.embedded.texts import passage_texts
 
 _CURRENT = "current"
@@ -76,7 +76,7 @@ class TextFiles:
         try:
             if self._index().apply(changes, expected=changes.revision - 1) is not Applied.DONE:
                 self.catch_up()
-        except (ValueError, OSError):  # the files are broken; the database has the batch
+        except (ValueError, OSError, KeyError, TypeError):  # the files are broken; the database has the batch
             self.rebuild()
         self._reload()
 
@@ -87,14 +87,14 @@ class TextFiles:
         """
         index = self._index()
         while True:
-            marker = marker_of(index.searcher())
+            _, indexed = index.searcher()
             revision = self._revision()
-            if marker == revision:
+            if indexed == revision:
                 return
-            if marker > revision:  # the database lost its last revisions with the machine's power
+            if indexed > revision:  # the database was put back to an earlier state
                 self.rebuild()
                 return
-            if index.apply(self._changes(marker, revision), expected=marker, lock_wait=lock_wait) is Applied.LOCKED:
+            if index.apply(self._changes(indexed, revision), expected=indexed, lock_wait=lock_wait) is Applied.LOCKED:
                 return
 
     def rebuild(self) -> None:
@@ -147,13 +147,13 @@ class TextFiles:
             index = self._index()
             try:
                 return self._take(index)
-            except (ValueError, OSError):  # what tantivy says of files that are missing or no index
+            except (ValueError, OSError, KeyError, TypeError):  # files that are missing, or no index
                 return self._take(self._begin())
 
     def _take(self, index: TextIndex) -> TextView:
         stamp = self._read_stamp(index)
-        searcher = index.searcher()
-        view = TextView(index=index, searcher=searcher, revision=marker_of(searcher))
+        searcher, revision = index.searcher()
+        view = TextView(index=index, searcher=searcher, revision=revision)
         self._view, self._stamp = view, stamp
         return view
 

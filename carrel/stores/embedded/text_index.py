@@ -1,11 +1,13 @@
 """The BM25 index of a collection: tantivy files, derived from the database at a known revision.
 
-A document of the index is a passage, known by its key. One more document, the marker, holds the revision of the whole
-index, so that a searcher knows which state of the database it belongs to.
+A document of the index is a passage, known by its key. The file `revision.json` says which revision of the database a
+commit holds: it is written before the commit, and names the revision on either side of it, so that whatever a crash
+leaves is told apart. (A marker document would be counted by BM25, once for every commit.)
 """
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import Counter
@@ -19,11 +21,15 @@ import tantivy
 from tantivy import Filter, Index, Occur, Query, Searcher, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from carrel.errors import SettingsError, StoreError
+from carrel.stores.embedded.files import write_aside
 
 ANALYZER = "carrel"
 LONGEST_TERM = 64
 WRITER_BYTES = 64_000_000
 LOCK_WAIT_SECONDS = 60.0
+_REVISION = "revision.json"
+_RELOADS = 1000
+"""How often a commit may come in between before the files are taken for broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,6 @@ def _lower_case() -> TextAnalyzerBuilder:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("key", indexed=True, fast=True)
-    builder.add_unsigned_field("marker", indexed=True, fast=True)
     for name in ("body", "title", "headings"):
         builder.add_text_field(name, tokenizer_name=ANALYZER)
     return builder.build()
@@ -111,11 +116,21 @@ class TextIndex:
         self._index.config_reader("manual")
         self._reloading = threading.Lock()
 
-    def searcher(self) -> Searcher:
-        """Return a searcher over the newest commit."""
+    def searcher(self) -> tuple[Searcher, int]:
+        """Return a searcher over the newest commit, and the revision that it stands at.
+
+        Raises:
+            ValueError: the files are no index, or do not say their revision.
+        """
         with self._reloading:
-            self._index.reload()
-            return self._index.searcher()
+            for _ in range(_RELOADS):
+                commit = self._commit()
+                self._index.reload()
+                searcher = self._index.searcher()
+                revision = self._revision(commit)
+                if revision is not None and self._commit() == commit:
+                    return searcher, revision
+        raise ValueError(f"the text index {self.path} and its revision do not belong together")
 
     def apply(self, changes: TextChanges, *, expected: int, lock_wait: float = LOCK_WAIT_SECONDS) -> Applied:
         """Commit these changes if the index stands at revision `expected`."""
@@ -123,21 +138,36 @@ class TextIndex:
         if writer is None:
             return Applied.LOCKED
         try:
-            if marker_of(self.searcher()) != expected:
+            commit = self._commit()
+            if self._revision(commit) != expected:
                 return Applied.ELSEWHERE
-            if changes.removed:
-                # delete_documents_by_term takes no effect on unsigned fields in tantivy-py 0.27; queries do
-                writer.delete_documents_by_query(Query.term_set_query(self.schema, "key", list(changes.removed)))
+            # delete_documents_by_term takes no effect on unsigned fields in tantivy-py 0.27; queries do. Deleting
+            # nothing is an operation too: without any, the commit would not get a number of its own.
+            writer.delete_documents_by_query(Query.term_set_query(self.schema, "key", list(changes.removed)))
             for entry in changes.added:
                 writer.add_document(_document(entry))
-            writer.delete_documents_by_query(Query.exists_query("marker"))
-            marker = tantivy.Document()
-            marker.add_unsigned("marker", changes.revision)
-            writer.add_document(marker)
+            step = {"after": commit, "before": expected, "revision": changes.revision}
+            write_aside(self.path / _REVISION, json.dumps(step).encode())
             writer.commit()
         finally:
             writer.wait_merging_threads()
         return Applied.DONE
+
+    def _commit(self) -> int:
+        """Return the number of the newest commit; numbers grow."""
+        return int(json.loads((self.path / "meta.json").read_bytes())["opstamp"])
+
+    def _revision(self, commit: int) -> int | None:
+        """Return the revision of a commit; None if it is too old to be told."""
+        try:
+            step = json.loads((self.path / _REVISION).read_bytes())
+        except FileNotFoundError:
+            if commit:
+                raise ValueError(f"the text index {self.path} does not say its revision") from None
+            return 0
+        if commit < step["after"]:
+            return None
+        return int(step["revision"] if commit > step["after"] else step["before"])
 
     def _writer(self, lock_wait: float) -> tantivy.IndexWriter | None:
         deadline = time.monotonic() + lock_wait
@@ -150,6 +180,13 @@ class TextIndex:
             if time.monotonic() >= deadline:
                 return None
             time.sleep(0.01)
+
+    def deleted_share(self) -> float:
+        """Return the share of passages that are deleted and still in the files, where BM25 counts them."""
+        segments = json.loads((self.path / "meta.json").read_bytes())["segments"]
+        total = sum(segment["max_doc"] for segment in segments)
+        deleted = sum((segment["deletes"] or {}).get("num_deleted_docs", 0) for segment in segments)
+        return deleted / total if total else 0.0
 
     def query(self, words: str, boosts: FieldBoosts) -> Query | None:
         """Return the query for plain words: any of their terms in any field; None without a searchable term.
@@ -169,15 +206,6 @@ class TextIndex:
         """Return `query` over these passages only, with the scores that it has over all."""
         allowed = Query.const_score_query(Query.term_set_query(self.schema, "key", list(keys)), 0.0)
         return Query.boolean_query([(Occur.Must, query), (Occur.Must, allowed)])
-
-
-def marker_of(searcher: Searcher) -> int:
-    """Return the revision that a searcher stands at; 0 for an index without a commit."""
-    hits = searcher.search(Query.exists_query("marker"), 1, count=False).hits
-    if not hits:
-        return 0
-    [revision] = searcher.fast_field_values("marker", [hits[0][1]])
-    return int(revision or 0)
 
 
 def ranking(searcher: Searcher, query: Query, limit: int) -> list[tuple[float, int]]:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from carrel.errors import FingerprintMismatchError
 from carrel.stores.embedded.files import write_aside
-from carrel.stores.embedded.vector_index import Part, VectorIndex
+from carrel.stores.embedded.vector_index import PURGED, Part, VectorIndex
 from carrel.stores.embedded.vector_rows import coverage, encoder_row
 
 FOLD_AT = 16_384
@@ -30,9 +30,8 @@ _MANIFEST = "manifest.json"
 class VectorFiles:
     """The vector indexes of a collection, one for each encoder, opened when they are first searched."""
 
-    def __init__(self, path: Path, *, fold_at: int = FOLD_AT) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._fold_at = fold_at
         self._lock = threading.Lock()
         self._open: dict[int, VectorIndex] = {}
 
@@ -54,15 +53,15 @@ class VectorFiles:
             return None
         with self._lock:
             if row.key not in self._open:
-                self._open[row.key] = VectorIndex(row.key, row.dimension, self._load(fingerprint, row))
+                self._open[row.key] = self._load(fingerprint, row)
             index = self._open[row.key]
         index.refresh(connection, revision)
         return index
 
     def fold(self, connection: Connection, fingerprint: str, revision: int) -> None:
-        """Fold the tail into a segment once it is long; short segments before it go along."""
+        """Fold the tail into a segment once it is long; shorter segments go along, so that there are few."""
         index = self.index(connection, fingerprint, revision)
-        if index is None or len(index.tail.keys) < self._fold_at:
+        if index is None or len(index.tail.keys) < FOLD_AT:
             return
         kept = list(index.segments)
         folded = [index.tail]
@@ -71,42 +70,40 @@ class VectorFiles:
         folder = self._folder(fingerprint)
         written = _write_segment(folder, _merge(folded, index.dimension))
         entries = [_entry(part) for part in (*kept, written)]
-        write_aside(folder / _MANIFEST, json.dumps({"encoder": index.encoder, "segments": entries}).encode())
+        manifest = {"encoder": index.encoder, "purges": index.purges, "segments": entries}
+        write_aside(folder / _MANIFEST, json.dumps(manifest).encode())
         index.replace([*kept, _read_segment(folder, entries[-1], index.dimension)])
         index.refresh(connection, revision)
         _remove_orphans(folder, entries)
 
-    def _load(self, fingerprint: str, row: Any) -> list[Part]:
+    def _load(self, fingerprint: str, row: Any) -> VectorIndex:
         folder = self._folder(fingerprint)
         try:
-            return [_read_segment(folder, entry, row.dimension) for entry in _entries(folder, row.key)]
+            manifest = json.loads((folder / _MANIFEST).read_bytes())
+            if manifest["encoder"] != row.key:
+                return VectorIndex(row.key, row.dimension, [])
+            segments = [_read_segment(folder, entry, row.dimension) for entry in manifest["segments"]]
+            return VectorIndex(row.key, row.dimension, segments, purges=int(manifest["purges"]))
         except (OSError, ValueError, KeyError, TypeError, RuntimeError):
-            return []  # the database has every vector: files that cannot be read are written anew at the next fold
+            # the database has every vector: files that are missing or no index are written anew at the next fold
+            return VectorIndex(row.key, row.dimension, [])
 
     def _folder(self, fingerprint: str) -> Path:
         readable = re.sub(r"[^A-Za-z0-9._-]+", "-", fingerprint)[:48].strip(".-")
         return self._path / f"{readable}-{hashlib.sha256(fingerprint.encode()).hexdigest()[:8]}"
 
 
-def _entries(folder: Path, encoder: int) -> list[dict[str, Any]]:
-    """Return the segments that the manifest names; none if there is no manifest for this encoder."""
-    path = folder / _MANIFEST
-    if not path.exists():
-        return []
-    manifest = json.loads(path.read_bytes())
-    return list(manifest["segments"]) if manifest["encoder"] == encoder else []
-
-
 def _merge(parts: list[Part], dimension: int) -> Part:
     import faiss
 
     index = faiss.IndexFlatIP(dimension)
-    for part in parts:
-        index.add(part.index.reconstruct_n(0, len(part.keys)))
+    present = [part.removed != PURGED for part in parts]
+    for part, rows in zip(parts, present, strict=True):
+        index.add(part.index.reconstruct_n(0, len(part.keys))[rows])
     return Part(
         index,
-        np.concatenate([part.keys for part in parts]),
-        np.concatenate([part.added for part in parts]),
+        np.concatenate([part.keys[rows] for part, rows in zip(parts, present, strict=True)]),
+        np.concatenate([part.added[rows] for part, rows in zip(parts, present, strict=True)]),
         parts[-1].last_sequence,
         name=uuid.uuid4().hex,
     )

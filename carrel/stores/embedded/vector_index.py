@@ -24,6 +24,8 @@ Mask = NDArray[np.bool_]
 Candidates = list[tuple[float, int]]
 
 _NEVER = np.iinfo(np.int64).max
+PURGED = 0
+"""Removed before the first revision: the passage is gone from the database."""
 _MARGIN = 16
 _MOST_TIES = 10_000
 _ROUNDING = 1e-5
@@ -86,13 +88,14 @@ def empty_part(dimension: int, last_sequence: int) -> Part:
 class VectorIndex:
     """All vectors of one encoder; `segments` come from files, the tail from the database."""
 
-    def __init__(self, encoder: int, dimension: int, segments: list[Part]) -> None:
+    def __init__(self, encoder: int, dimension: int, segments: list[Part], *, purges: int | None = None) -> None:
+        """Begin with segments that were written after `purges` purges of the database."""
         self.encoder = encoder
         self.dimension = dimension
         self.segments = segments
         self.tail = empty_part(dimension, segments[-1].last_sequence if segments else 0)
         self._lock = threading.Lock()
-        self._purges: int | None = None
+        self._purges = purges
         self._removals_seen = 0
         self._refreshed = -1
 
@@ -126,13 +129,18 @@ class VectorIndex:
             self._removals_seen = 0
             self._refreshed = -1
 
+    @property
+    def purges(self) -> int:
+        """How many purges of the database the parts have seen."""
+        return self._purges or 0
+
     def _parts(self) -> Iterable[Part]:
         return (*self.segments, self.tail)
 
     def _mark_removed(self, connection: Connection) -> None:
         """Carry removals over; after a purge the removed rows are gone, and what the log still holds counts."""
         row = connection.execute(select(collection.c.revision, collection.c.purges)).one()
-        if self._purges != row.purges and self.segments:
+        if self._purges not in {None, row.purges}:
             self._forget_purged(connection)
         self._purges = row.purges
         query = select(passages.c.key, passages.c.removed).where(passages.c.removed > self._removals_seen)
@@ -149,7 +157,7 @@ class VectorIndex:
         query = select(embedded.c.passage).where(embedded.c.encoder == self.encoder)
         present = np.fromiter(connection.execute(query).scalars(), dtype=np.int64)
         for part in self._parts():
-            part.removed[~np.isin(part.keys, present)] = 0
+            part.removed[~np.isin(part.keys, present)] = PURGED
 
 
 def _stamp(part: Part, keys: Keys, revisions: Keys) -> None:

@@ -13,4 +13,5 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
+    """Apply the migration."""
     ${upgrades if upgrades else "pass"}

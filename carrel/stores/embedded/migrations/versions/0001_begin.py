@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Create the tables."""
     op.create_table(
         "collection",
         sa.Column("key", sa.Integer(), nullable=False),
