@@ -17,6 +17,7 @@ from haystack.core.errors import (  # noqa: E402
     ComponentError,
     DeserializationError,
     PipelineError,
+    PipelineRuntimeError,
 )
 from haystack.core.serialization import allow_deserialization_module  # noqa: E402
 from haystack.dataclasses import ByteStream, ExtractedAnswer, SparseEmbedding  # noqa: E402
@@ -41,6 +42,7 @@ __all__ = [
     "HaystackFilterError",
     "Pipeline",
     "PipelineError",
+    "PipelineRuntimeError",
     "SparseEmbedding",
     "component",
     "default_from_dict",

@@ -12,8 +12,9 @@ from carrel._haystack import (
     DeserializationError,
     Pipeline,
     PipelineError,
+    PipelineRuntimeError,
 )
-from carrel.errors import UserError
+from carrel.errors import CarrelError, UserError
 from carrel.readers.span_reader import SpanReader
 from carrel.retrievers import BM25Retriever, DenseRetriever, HybridRetriever
 from carrel.settings import SearchMode, Settings
@@ -116,8 +117,23 @@ def run_pipeline(pipeline: Pipeline, query: str) -> dict[str, Any]:
     missing = sorted(name for name in needed if not name.endswith(".query"))
     if missing:
         raise UserError(f"The pipeline needs inputs beside the query, which only Python can give: {', '.join(missing)}")
-    result: dict[str, Any] = pipeline.run({part: {"query": query} for part, names in sockets.items() if "query" in names})
-    return result
+    return run(pipeline, {part: {"query": query} for part, names in sockets.items() if "query" in names})
+
+
+def run(
+    pipeline: Pipeline, inputs: dict[str, dict[str, Any]], *, include_outputs_from: set[str] | None = None
+) -> dict[str, Any]:
+    """Run a pipeline as Haystack does, but let Carrel's own errors through as they are.
+
+    Haystack wraps what a component raises, with the name of the component; for a user's error that hides what to do.
+    """
+    try:
+        outputs: dict[str, Any] = pipeline.run(inputs, include_outputs_from=include_outputs_from)
+    except PipelineRuntimeError as error:
+        if isinstance(error.__cause__, CarrelError):
+            raise error.__cause__ from None
+        raise
+    return outputs
 
 
 def _first_line(error: Exception) -> str:

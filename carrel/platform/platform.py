@@ -10,12 +10,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from carrel._haystack import Document, Pipeline
-from carrel.errors import UserError
+from carrel.errors import UnknownSourceError, UserError
 from carrel.indexing.job import index_paths
 from carrel.indexing.report import IndexReport, Progress
 from carrel.indexing.rows import RowFields
 from carrel.platform.home import collection_folder, require_collection
-from carrel.platform.pipelines import ask_pipeline, search_pipeline
+from carrel.platform.pipelines import ask_pipeline, run, search_pipeline
 from carrel.platform.results import FailedSource, SearchResult, Status, hits_of
 from carrel.settings import SearchMode, Settings, default_home
 from carrel.stores.embedded.store import EmbeddedStore
@@ -155,7 +155,7 @@ class Platform:
             },
             "reader": {"query": question, "top_k": _positive("top_k", top_k)},
         }
-        ran = self._ask_pipeline().run(request, include_outputs_from={"retriever"})
+        ran = run(self._ask_pipeline(), request, include_outputs_from={"retriever"})
         seconds = {"retrieve": ran["retriever"]["seconds"], "read": ran["reader"]["seconds"]}
         answers = tuple(ran["reader"]["spans"])
         return AskResult(question, ran["reader"]["abstained"], answers, {**seconds, "total": perf_counter() - began})
@@ -188,7 +188,15 @@ class Platform:
         """
         if (sources is None) == (filters is None):
             raise UserError("Say what to delete: sources by name, or a filter, and not both")
-        named = [sources] if isinstance(sources, str) else list(sources or self._sources_matching(filters or {}))
+        if filters is not None:
+            return self.store.delete_sources(self._sources_matching(filters), purge=purge)
+        named = [sources] if isinstance(sources, str) else list(dict.fromkeys(sources or ()))
+        unknown = [name for name in named if self.store.source(name) is None]
+        if unknown:
+            raise UnknownSourceError(
+                f"The collection {self.collection!r} has no source {', '.join(map(repr, unknown))}; nothing was deleted "
+                "('carrel search' shows the names of sources)"
+            )
         return self.store.delete_sources(named, purge=purge)
 
     def close(self) -> None:
@@ -229,7 +237,7 @@ class Platform:
             "filters": dict(filters) if filters else None,
             "one_per_source": one_per_source,
         }
-        found: dict[str, Any] = self._search_pipeline(mode).run({"retriever": request})["retriever"]
+        found: dict[str, Any] = run(self._search_pipeline(mode), {"retriever": request})["retriever"]
         return found
 
     def _cached(self, name: str, build: Callable[[], Pipeline]) -> Pipeline:
