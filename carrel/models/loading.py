@@ -54,7 +54,8 @@ def load_model(
     described = folder / MANIFEST
     # A model that was exported again into the same folder is another model.
     stamp = described.stat().st_mtime_ns if described.is_file() else 0
-    return cast("LoadedModel[M]", _load(folder, stamp, str(model), kind, load_torch, threads=threads, device=device))
+    name = folder.name if Path(model).expanduser().is_dir() else str(model)
+    return cast("LoadedModel[M]", _load(folder, stamp, name, kind, load_torch, threads=threads, device=device))
 
 
 @lru_cache(maxsize=8)
