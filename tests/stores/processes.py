@@ -26,5 +26,5 @@ def start(code, path):
 def run(code, path):
     """Run `code` to its end and return the exit code and what it printed."""
     process = start(code, path)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=300)
     return process.returncode, output

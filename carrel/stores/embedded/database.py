@@ -15,6 +15,7 @@ from sqlalchemy.sql.selectable import ScalarSelect
 from carrel.errors import StoreError
 from carrel.stores.embedded import schema
 
+MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 30.0
 PAGE_CACHE_KIB = 32_768
 MAPPED_BYTES = 1 << 30
@@ -91,7 +92,7 @@ def _upgrade(connection: Connection) -> None:
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     try:
