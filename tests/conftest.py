@@ -1,4 +1,5 @@
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,22 @@ from hypothesis import settings
 # How long an example takes depends on what else the machine does.
 settings.register_profile("carrel", deadline=None)
 settings.load_profile("carrel")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, object, object]:
+    """Fail what would be skipped where CARREL_FORBID_SKIPS says that everything a test needs is there.
+
+    Data sets are no part of the repository, so that a test without them may still be skipped.
+    """
+    report = yield
+    assert isinstance(report, pytest.TestReport)
+    if report.skipped and os.environ.get("CARREL_FORBID_SKIPS") and not isinstance(report.longrepr, str):
+        reason = str(report.longrepr[2]) if report.longrepr else ""
+        if "CARREL_DATA" not in reason:
+            report.outcome = "failed"
+            report.longrepr = f"skips are forbidden here: {reason}"
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.cli.commands import Command
+from tests.privileges import without_root
 
 TEXT = "The kettle stands on the stove."
 
@@ -31,11 +32,6 @@ def _nothing_is_lost(carrel: Command) -> object:
 def unknown_type(folder: Path) -> list[str]:
     (folder / "a.xyz").write_bytes(b"\0\1")
     return ["index", str(folder / "a.xyz")]
-
-
-def unreadable(folder: Path) -> list[str]:
-    (folder / "locked").mkdir(mode=0)
-    return ["index", str(folder / "locked")]
 
 
 CASES: dict[str, tuple[Callable[[Path], list[str]], str]] = {
@@ -67,11 +63,15 @@ def test_one_line_and_exit_code_2(carrel: Command, tmp_path: Path, name: str, mo
     assert hint in outcome.err
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
-def test_an_unreadable_folder_is_named(carrel: Command, tmp_path: Path) -> None:
-    outcome = carrel.run(*unreadable(tmp_path))
-    assert (outcome.code, outcome.out) == (2, "")
-    assert "locked" in outcome.err
+def test_an_unreadable_folder_is_named(carrel: Command) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        (folder / "locked").mkdir(mode=0)
+        with without_root():
+            outcome = Command(folder / "home").run("index", str(folder / "locked"))
+        assert (outcome.code, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+        assert "locked" in outcome.err
 
 
 def test_a_file_that_is_no_pipeline(carrel: Command, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -11,6 +12,7 @@ from carrel.errors import UserError
 from carrel.indexing.sources import discover
 from carrel.indexing.uris import Uris, relative_names
 from carrel.types import SourceRecord, SourceState
+from tests.privileges import without_root
 
 
 @pytest.fixture
@@ -78,11 +80,13 @@ def test_what_cannot_be_indexed_is_named_before_anything_happens(folder: Path) -
         discover([folder, folder / "pic.png"])
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_cannot_be_read_is_named(folder: Path) -> None:
-    (folder / "locked").mkdir(mode=0)
-    with pytest.raises(UserError, match="locked cannot be read"):
-        discover([folder])
+def test_a_folder_that_cannot_be_read_is_named() -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "locked").mkdir(mode=0)
+        with without_root(), pytest.raises(UserError, match="locked cannot be read"):
+            discover([folder])
 
 
 def record(uri: str, root: Path | None) -> SourceRecord:
