@@ -5,11 +5,11 @@ import time
 
 import numpy as np
 import pytest
-from processes import run, start
 
 from carrel.errors import LeaseError
 from carrel.stores.embedded.store import EmbeddedStore
 from carrel.testing.store_contract import FINGERPRINT, embed_all, source, unit_vectors, uris
+from tests.stores.processes import run, start
 
 
 @pytest.fixture

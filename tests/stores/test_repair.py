@@ -6,11 +6,11 @@ import signal
 
 import numpy as np
 import pytest
-from processes import run
 
 from carrel.stores.embedded import vector_files
 from carrel.stores.embedded.store import EmbeddedStore
 from carrel.testing.store_contract import FINGERPRINT, embed_all, source, unit_vectors, uris
+from tests.stores.processes import run
 
 
 @pytest.fixture

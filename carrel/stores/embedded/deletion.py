@@ -15,20 +15,17 @@ from carrel.types import SourceState
 
 
 def delete_passages(batch: Batch, *, ids: Sequence[str] = (), keys: Sequence[int] = ()) -> int:
-    """Remove visible passages by id or key and return how many; a document that a caller wrote goes with its source."""
-    query = select(passages.c.key, passages.c.source, passages.c.written).where(
+    """Remove visible passages by id or key and return how many; a source goes with the last of its passages."""
+    query = select(passages.c.key, passages.c.source).where(
         passages.c.removed.is_(None),
         passages.c.id.in_(one_of("ids")) if ids else passages.c.key.in_(one_of("keys")),
     )
     bound = {"ids": json_list(ids)} if ids else {"keys": json_list(keys)}
     rows = batch.connection.execute(query, bound).all()
     batch.remove_passages([row.key for row in rows])
-    written = {row.source for row in rows if row.written}
     for source, count in Counter(row.source for row in rows).items():
-        if source in written:
-            batch.update_source(source, _gone(batch))
-        else:
-            batch.update_source(source, {"passages": _left(batch.connection, source) - count})
+        left = _left(batch.connection, source) - count
+        batch.update_source(source, {"passages": left} if left else _gone(batch))
     return len(rows)
 
 

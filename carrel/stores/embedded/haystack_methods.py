@@ -25,7 +25,7 @@ class HaystackMethods:
         def delete_documents(self, document_ids: list[str]) -> None: ...
 
     def delete_all_documents(self) -> None:
-        """Remove every passage; sources of files stay in the ledger without passages."""
+        """Remove every passage, and with them every source that has one."""
         self.delete_by_filter({})
 
     def delete_by_filter(self, filters: dict[str, Any]) -> int:

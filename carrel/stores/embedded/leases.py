@@ -7,12 +7,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from carrel.errors import LeaseError
 from carrel.stores.contract import Lease
@@ -94,7 +95,8 @@ class Leases:
 
     def _renew(self, lease: Lease, seconds: float, left: threading.Event) -> None:
         while not left.wait(seconds / 3):
-            with self._database.writing() as connection:
+            # a database that is busy now is asked again before the lease runs out; a lost lease shows at the next write
+            with suppress(OperationalError), self._database.writing() as connection:
                 connection.execute(_mine(lease).values(expires=time.time() + seconds))
 
     def _release(self, lease: Lease) -> None:

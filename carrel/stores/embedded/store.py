@@ -189,7 +189,7 @@ class EmbeddedStore(HaystackMethods):
         self._write(lambda batch: batch.touch(write_vectors(batch.connection, fingerprint, hashes, checked)), lease)
         collection = self._open()
         with collection.snapshot() as snapshot:
-            collection.vectors.fold(snapshot.connection, fingerprint, snapshot.revision)
+            collection.vectors.index(snapshot.connection, fingerprint, snapshot.revision)
 
     def coverage(self) -> list[Coverage]:
         with self._open().snapshot() as snapshot:

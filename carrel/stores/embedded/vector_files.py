@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ FOLD_AT = 16_384
 """Vectors in the tail from which it is folded into a segment."""
 
 _MANIFEST = "manifest.json"
+_UNFINISHED_SECONDS = 86_400.0
 
 
 class VectorFiles:
@@ -55,26 +57,28 @@ class VectorFiles:
             if row.key not in self._open:
                 self._open[row.key] = self._load(fingerprint, row)
             index = self._open[row.key]
-        index.refresh(connection, revision)
+            index.refresh(connection, revision)
+            if len(index.tail.keys) >= FOLD_AT:
+                self._fold(index, self._folder(fingerprint))
+                index.refresh(connection, revision)
         return index
 
-    def fold(self, connection: Connection, fingerprint: str, revision: int) -> None:
-        """Fold the tail into a segment once it is long; shorter segments go along, so that there are few."""
-        index = self.index(connection, fingerprint, revision)
-        if index is None or len(index.tail.keys) < FOLD_AT:
-            return
+    def _fold(self, index: VectorIndex, folder: Path) -> None:
+        """Fold the tail into a segment; shorter segments go along, so that there are few.
+
+        Processes that fold at the same time write files of their own, and the later manifest counts: what it does not
+        hold is in the database.
+        """
         kept = list(index.segments)
         folded = [index.tail]
         while kept and len(kept[-1].keys) <= sum(len(part.keys) for part in folded):
             folded.insert(0, kept.pop())
-        folder = self._folder(fingerprint)
         written = _write_segment(folder, _merge(folded, index.dimension))
         entries = [_entry(part) for part in (*kept, written)]
         manifest = {"encoder": index.encoder, "purges": index.purges, "segments": entries}
         write_aside(folder / _MANIFEST, json.dumps(manifest).encode())
         index.replace([*kept, _read_segment(folder, entries[-1], index.dimension)])
-        index.refresh(connection, revision)
-        _remove_orphans(folder, entries)
+        _remove_old(folder, replaced={part.name for part in folded}, named={part.name for part in (*kept, written)})
 
     def _load(self, fingerprint: str, row: Any) -> VectorIndex:
         folder = self._folder(fingerprint)
@@ -132,9 +136,10 @@ def _read_segment(folder: Path, entry: dict[str, Any], dimension: int) -> Part:
     return Part(index, keys, added, int(entry["last_sequence"]), name=entry["name"])
 
 
-def _remove_orphans(folder: Path, entries: list[dict[str, Any]]) -> None:
-    """Remove segments that the manifest no longer names; who has them open keeps them."""
-    named = {entry["name"] for entry in entries}
+def _remove_old(folder: Path, *, replaced: set[str], named: set[str]) -> None:
+    """Remove segments that were folded into another, and what was left unfinished; readers keep their open files."""
     for path in folder.iterdir():
-        if path.suffix in {".faiss", ".npy"} and path.stem not in named:
+        if path.suffix not in {".faiss", ".npy"} or path.stem in named:
+            continue
+        if path.stem in replaced or time.time() - path.stat().st_mtime > _UNFINISHED_SECONDS:
             path.unlink(missing_ok=True)
