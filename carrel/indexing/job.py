@@ -48,9 +48,9 @@ def index_paths(  # noqa: PLR0913  keyword options, each with a default
         LeaseError: another job is writing to the collection.
     """
     began = time.monotonic()
-    known = KnownSources(store.sources())
-    found = discover([Path(path) for path in paths], known.roots)
     with store.lease(lease_holder) as lease:
+        known = KnownSources(store.sources())
+        found = discover([Path(path) for path in paths], known.roots)
         job = _Job(store, lease, known, rows or RowFields(), Steps(on_progress, len(found.files)), again=again)
         writer = BatchWriter(store, lease, split, passages=batch_passages, seconds=batch_seconds, refuse=job.refuse)
         job.index(found.files, writer)

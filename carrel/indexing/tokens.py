@@ -22,7 +22,7 @@ would make endless passages."""
 
 _ESTIMATED = re.compile(r"\w{1,6}|[^\w\s]")
 _WHITE = re.compile(r"\s+")
-_PIECE = 1 << 16
+_PIECE = 1 << 13
 
 
 def tokenizer_starts(tokenizer: Tokenizer) -> TokenStarts:
