@@ -41,7 +41,7 @@ class SearchSettings(BaseModel):
     mode: SearchMode = Field("hybrid", description="Retriever used when a call names none.")
     top_k: int = Field(10, ge=1, le=1000, description="Hits returned.")
     fusion: Literal["scores", "ranks"] = Field("scores", description="How BM25 and dense rankings become one.")
-    bm25_weight: float = Field(0.5, ge=0, le=1, description="Share of BM25 in the fused score; dense gets the rest.")
+    bm25_weight: float = Field(0.3, ge=0, le=1, description="Share of BM25 in the fused score; dense gets the rest.")
     candidates: int = Field(100, ge=1, le=1000, description="Passages that each retriever gives to fusion.")
 
 

@@ -17,6 +17,7 @@ from carrel.cli.output import ProgressBar, emit_json
 @click.option("--title-field", help="Field of a row that is its title (default: title).")
 @click.option("--text-field", help="Field of a row that is its text (default: text or content).")
 @click.option("--embed/--no-embed", default=True, show_default=True, help="Make vectors after the text is searchable.")
+@click.option("--again", is_flag=True, help="Split and write anew what did not change, after other settings.")
 @options.place
 @options.as_json
 def command(
@@ -25,6 +26,7 @@ def command(
     title_field: str | None,
     text_field: str | None,
     embed: bool,
+    again: bool,
     home: Path | None,
     collection: str,
     as_json: bool,
@@ -43,6 +45,7 @@ def command(
                 title_field=title_field,
                 text_field=text_field,
                 embed=embed,
+                again=again,
                 on_progress=progress,
             )
         finally:

@@ -79,9 +79,13 @@ class Platform:
         title_field: str | None = None,
         text_field: str | None = None,
         embed: bool = True,
+        again: bool = False,
         on_progress: Progress | None = None,
     ) -> IndexReport:
         """Make the collection hold what stands under `paths`: new, changed and vanished sources are brought in line.
+
+        Rows of a JSONL or CSV file are sources of their own, by the fields named. `again` splits and writes anew what
+        did not change, for other settings of the splitter.
 
         Raises:
             UserError: a path is missing or unreadable, or names a type that cannot be converted; nothing was changed.
@@ -102,6 +106,7 @@ class Platform:
             rows=RowFields(id=id_field, title=title_field, text=text_field),
             on_progress=on_progress,
             batch_passages=settings.batch_passages,
+            again=again,
         )
         if embed:
             embed_missing(store, self.encoder, on_progress=on_progress)

@@ -32,7 +32,7 @@ class HybridRetriever:
         filters: dict[str, Any] | None = None,
         one_per_source: bool = False,
         fusion: Fusion = "scores",
-        bm25_weight: float = 0.5,
+        bm25_weight: float = 0.3,
         candidates: int = 100,
         threads: int = 0,
     ) -> None:
