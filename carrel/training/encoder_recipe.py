@@ -64,10 +64,10 @@ def encoder_card(base: Path, precision: Precision, fidelity: Fidelity | None, me
         task="sentence embedding: passages and questions to unit vectors of 384 dimensions, compared by cosine",
         description=(
             "sentence-transformers/all-MiniLM-L6-v2 as an ONNX graph, with mean pooling and normalisation inside it. "
-            "Nothing was trained: word embeddings and matrices were quantised to 7-bit integers, per output channel, and "
-            "activations are at run time, per text; the outputs of the feed-forward layers stay in float32. With those "
-            "in integers too the file would be 23 MB and a third faster, but ranks measurably worse (MRR .80 for .81 on "
-            "800 held-out SQuAD paragraphs, and half as close to the original)."
+            "Nothing was trained: word embeddings and matrices were quantised to 7-bit integers, per output channel, "
+            "and activations are at run time, per text; the outputs of the feed-forward layers stay in float32. With "
+            "those in integers too the file would be 23 MB and a third faster, but ranks measurably worse (MRR .80 for "
+            ".81 on 800 held-out SQuAD paragraphs) at half the fidelity."
         ),
         licence="Apache-2.0 (the model), MIT (the package that the weights were taken from); both texts in LICENSE",
         command=shlex.join(command),
