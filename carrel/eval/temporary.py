@@ -31,7 +31,8 @@ def indexed_platform(
     """Index the dataset's texts into a collection that is gone when the block is left.
 
     Documents of a BEIR corpus and reviews become rows of a JSONL file (those without a word are left out); a SQuAD
-    article becomes one text file. Without `embed` only BM25 can search. Without `settings`, those of the environment hold.
+    article becomes one text file. Without `embed` only BM25 can search. Without `settings`, those of the environment
+    hold.
 
     Raises:
         UserError: a text could not be indexed; a score without it would not be the dataset's.
