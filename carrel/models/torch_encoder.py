@@ -10,7 +10,7 @@ from carrel.errors import MissingExtraError, ModelError
 from carrel.models.loading import LoadedModel
 from carrel.models.manifest import EncoderManifest
 from carrel.models.torch_backend import TorchBackend, choose_device
-from carrel.models.torch_folder import hash_folder, read_config, task_head
+from carrel.models.torch_folder import hash_folder, load_errors, read_config, task_head
 
 if TYPE_CHECKING:
     import torch
@@ -49,8 +49,10 @@ def load_sentence_transformer(folder: Path, device: str | None = None) -> Senten
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise MissingExtraError(f"The encoder in {folder}", "torch") from error
-    model = SentenceTransformer(str(folder), device=choose_device(device), local_files_only=True)
-    model.eval()
+    chosen = choose_device(device)
+    with load_errors(folder):
+        model = SentenceTransformer(str(folder), device=chosen, local_files_only=True, trust_remote_code=False)
+    model.train(mode=False)
     return model
 
 

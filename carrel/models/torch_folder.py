@@ -6,7 +6,8 @@ Without the checks, a folder without the layers that are needed loads with rando
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,18 @@ def task_head(config: dict[str, Any]) -> str | None:
         if "For" in name and not name.endswith(("ForMaskedLM", "ForPreTraining")):
             return str(name)
     return None
+
+
+@contextmanager
+def load_errors(folder: Path) -> Iterator[None]:
+    """Turn what transformers and safetensors raise for files that they cannot use into a `ModelError`."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ModelError(f"The model in {folder} cannot be loaded: {reason}; save or download it again") from error
 
 
 def hash_folder(folder: Path) -> dict[str, FileRecord]:

@@ -13,7 +13,7 @@ from carrel.models.backend import INPUT_NAMES
 from carrel.models.loading import LoadedModel
 from carrel.models.manifest import ReaderManifest
 from carrel.models.torch_backend import TorchBackend, choose_device
-from carrel.models.torch_folder import hash_folder, read_config, task_head
+from carrel.models.torch_folder import hash_folder, load_errors, read_config, task_head
 
 if TYPE_CHECKING:
     import torch
@@ -61,11 +61,18 @@ def load_question_answering(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
     except ImportError as error:
         raise MissingExtraError(f"The reader in {folder}", "torch") from error
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    options = {"local_files_only": True, "trust_remote_code": False}
+    with load_errors(folder):
+        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
+        model, report = AutoModelForQuestionAnswering.from_pretrained(folder, output_loading_info=True, **options)
+    if report["missing_keys"]:
+        missing = ", ".join(sorted(report["missing_keys"])[:3])
+        raise ModelError(
+            f"The weights in {folder} lack layers of a {head}: {missing}; save or download the model again"
+        )
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise ModelError(f"The tokenizer in {folder} does not keep character offsets; a reader needs a tokenizer.json")
-    model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(folder, local_files_only=True)
     model.train(mode=False)
     return model, backend
 

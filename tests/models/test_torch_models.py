@@ -126,6 +126,24 @@ def test_a_missing_part_is_named(tiny_models, tmp_path, missing, said):
         load_span_model(folder)
 
 
+def test_weights_that_are_damaged_are_an_error(tiny_models, tmp_path):
+    folder = shutil.copytree(tiny_models / "bert", tmp_path / "copy")
+    (folder / "model.safetensors").write_bytes(b"\0" * 100)
+    with pytest.raises(ModelError, match=r"copy cannot be loaded"):
+        load_span_model(folder, device="cpu")
+
+
+def test_weights_without_the_layer_that_marks_spans_are_an_error(tiny_models, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    folder = shutil.copytree(tiny_models / "bert", tmp_path / "copy")
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: tensor for name, tensor in weights.items() if not name.startswith("qa_outputs")}
+    save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=r"lack layers of a BertForQuestionAnswering: qa_outputs"):
+        load_span_model(folder, device="cpu")
+
+
 def test_a_configuration_that_is_no_json_is_named(tiny_models, tmp_path):
     folder = shutil.copytree(tiny_models / "bert", tmp_path / "copy")
     (folder / "config.json").write_text("{")
