@@ -62,8 +62,10 @@ def main() -> None:
             began = time.perf_counter()
             desk.search(question, mode="bm25", top_k=10)
             taken.append(1000 * (time.perf_counter() - began))
-        print(f"BM25, {len(taken)} questions, top 10 with texts: p50 {np.median(taken):.2f} ms, p95 "
-              f"{np.quantile(taken, 0.95):.2f} ms")
+        print(
+            f"BM25, {len(taken)} questions, top 10 with texts: p50 {np.median(taken):.2f} ms, p95 "
+            f"{np.quantile(taken, 0.95):.2f} ms"
+        )
 
 
 if __name__ == "__main__":

@@ -10,20 +10,20 @@ import os
 
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "false"
 
-import haystack.telemetry._telemetry as _telemetry  # noqa: E402
-from haystack import Document, Pipeline, component, default_from_dict, default_to_dict  # noqa: E402
-from haystack.core.errors import (  # noqa: E402
+from haystack import Document, Pipeline, component, default_from_dict, default_to_dict
+from haystack.core.errors import (
     ComponentDeserializationError,
     ComponentError,
     DeserializationError,
     PipelineError,
     PipelineRuntimeError,
 )
-from haystack.core.serialization import allow_deserialization_module  # noqa: E402
-from haystack.dataclasses import ByteStream, ExtractedAnswer, SparseEmbedding  # noqa: E402
-from haystack.document_stores.errors import DocumentStoreError, DuplicateDocumentError  # noqa: E402
-from haystack.document_stores.types import DuplicatePolicy, FilterPolicy  # noqa: E402
-from haystack.errors import FilterError as HaystackFilterError  # noqa: E402
+from haystack.core.serialization import allow_deserialization_module
+from haystack.dataclasses import ByteStream, ExtractedAnswer, SparseEmbedding
+from haystack.document_stores.errors import DocumentStoreError, DuplicateDocumentError
+from haystack.document_stores.types import DuplicatePolicy, FilterPolicy
+from haystack.errors import FilterError as HaystackFilterError
+from haystack.telemetry import _telemetry
 
 _telemetry.telemetry = None
 allow_deserialization_module("carrel.*")

@@ -109,7 +109,7 @@ class SourceVersion:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """A source as the ledger knows it; `updated` is in seconds since the epoch, `passages` counts the current version."""
+    """A source as the ledger knows it; `updated` is in seconds since the epoch, `passages` counts the current ones."""
 
     id: str
     uri: str

@@ -13,7 +13,9 @@ from carrel.types import Answer
 
 @click.command("ask")
 @click.argument("question")
-@click.option("--reader", type=click.Choice(["extractive"]), default="extractive", show_default=True, help="How to answer.")
+@click.option(
+    "--reader", type=click.Choice(["extractive"]), default="extractive", show_default=True, help="How to answer."
+)
 @click.option("--top-k", type=click.IntRange(1, 100), help="Answers to show (default: from the settings).")
 @click.option("--retriever-top-k", type=click.IntRange(1, 200), help="Passages to read (default: from the settings).")
 @options.filters

@@ -22,7 +22,9 @@ def command(home: Path | None, as_json: bool) -> None:
     if as_json:
         emit_json({"home": str(home), "file": str(home / "carrel.toml"), "settings": settings.model_dump()})
         return
-    click.echo(f"# home: {home}\n# Change a value in {home / 'carrel.toml'}, or by CARREL_SECTION__NAME in the environment.")
+    click.echo(
+        f"# home: {home}\n# Change a value in {home / 'carrel.toml'}, or by CARREL_SECTION__NAME in the environment."
+    )
     for section in type(settings).model_fields:
         group = getattr(settings, section)
         click.echo(f"\n[{section}]")

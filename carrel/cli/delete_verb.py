@@ -12,7 +12,9 @@ from carrel.cli.output import emit_json
 
 @click.command("delete")
 @click.argument("sources", nargs=-1, metavar="SOURCE...")
-@click.option("--purge", is_flag=True, help="Remove the texts from the disk too, versions that labels refer to included.")
+@click.option(
+    "--purge", is_flag=True, help="Remove the texts from the disk too, versions that labels refer to included."
+)
 @options.filters
 @options.place
 @options.as_json

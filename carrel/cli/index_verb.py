@@ -54,7 +54,8 @@ def command(
         emit_json(report.to_json())
     else:
         click.echo(
-            f"{report.sources} sources: {report.indexed} indexed, {report.unchanged} unchanged, {report.deleted} deleted, "
+            f"{report.sources} sources: {report.indexed} indexed, {report.unchanged} unchanged, "
+            f"{report.deleted} deleted, "
             f"{len(report.failed)} failed; {report.passages} passages in {report.seconds:.1f} s"
         )
         for failure in report.failed:

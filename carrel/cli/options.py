@@ -21,14 +21,19 @@ R = TypeVar("R")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output.")
 filters = click.option(
-    "--filter", "filter_json", metavar="JSON", help='Haystack filter, such as {"field": "source", "operator": "==", "value": "a.md"}.'
+    "--filter",
+    "filter_json",
+    metavar="JSON",
+    help='Haystack filter, such as {"field": "source", "operator": "==", "value": "a.md"}.',
 )
 
 
 def place(function: Callable[P, R]) -> Callable[P, R]:
     """Add --home and --collection."""
 
-    @click.option("--home", type=click.Path(path_type=Path), help="Folder that holds everything (default: CARREL_HOME).")
+    @click.option(
+        "--home", type=click.Path(path_type=Path), help="Folder that holds everything (default: CARREL_HOME)."
+    )
     @click.option("--collection", default="default", show_default=True, help="Collection to work on.")
     @functools.wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 WIDTH = 100
+OPEN, CLOSE = "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}", "\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}"
 
 
 def emit_json(value: Mapping[str, Any]) -> None:
@@ -58,16 +59,13 @@ def marked(context: str, start: int, end: int, *, around: int = 240) -> str:
     if right < len(context):
         right = max(context.rfind(" ", end, right), end) if " " in context[end:right] else right
     before, after = context[left:start], context[end:right]
-    shown = paragraph(f"{'... ' if left else ''}{before}\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}{context[start:end]}"
-                      f"\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}{after}{' ...' if right < len(context) else ''}")
-    return _bold_between(shown)
-
-
-def _bold_between(text: str) -> str:
-    head, _, rest = text.partition("\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}")
-    answer, _, tail = rest.partition("\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}")
+    head, tail = "... " if left else "", " ..." if right < len(context) else ""
+    shown = paragraph(f"{head}{before}{OPEN}{context[start:end]}{CLOSE}{after}{tail}")
+    # The marks are placed before wrapping, so that an answer may break over lines; only its own letters are bold.
+    left_part, _, rest = shown.partition(OPEN)
+    answer, _, right_part = rest.rpartition(CLOSE) if after.count(CLOSE) == 0 else rest.partition(CLOSE)
     lines = "\n".join(click.style(line, bold=True, fg="green") if line.strip() else line for line in answer.split("\n"))
-    return f"{head}\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}{lines}\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}{tail}"
+    return f"{left_part}{OPEN}{lines}{CLOSE}{right_part}"
 
 
 class ProgressBar:

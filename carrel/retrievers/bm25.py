@@ -49,7 +49,7 @@ class BM25Retriever:
         filters: dict[str, Any] | None = None,
         one_per_source: bool | None = None,
     ) -> dict[str, Any]:
-        """Return `documents`, best first, and the `seconds` it took; a hit has `score` and `meta["carrel"]["scores"]["bm25"]`."""
+        """Return `documents`, best first, and the `seconds` it took; scores stand in `meta["carrel"]["scores"]` too."""
         began = perf_counter()
         query = checked_query(query)
         narrowed = both_filters(self.filters, filters)

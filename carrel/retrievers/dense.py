@@ -58,7 +58,7 @@ class DenseRetriever:
         filters: dict[str, Any] | None = None,
         one_per_source: bool | None = None,
     ) -> dict[str, Any]:
-        """Return `documents`, best first, and the `seconds` it took; a hit has `score` and `meta["carrel"]["scores"]["cosine"]`."""
+        """Return `documents`, best first, and the `seconds` it took; scores stand in `meta["carrel"]["scores"]` too."""
         self.warm_up()
         assert self._encoder is not None  # noqa: S101  (what warm_up has just done, said to the type checker)
         began = perf_counter()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -134,7 +133,7 @@ class _Run:
         self._checkpoint = checkpoint
         self._identity = identity
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        model.to(self._device)
+        torch.nn.Module.to(model, self._device)
         model.train()
         decayed = [p for n, p in model.named_parameters() if p.ndim > 1]
         plain = [p for n, p in model.named_parameters() if p.ndim <= 1]
@@ -154,7 +153,9 @@ class _Run:
     def step(self, batch: Sequence[Example]) -> float:
         import torch
 
-        inputs = {name: torch.from_numpy(array).to(self._device) for name, array in pad([e.window for e in batch]).items()}
+        inputs = {
+            name: torch.from_numpy(array).to(self._device) for name, array in pad([e.window for e in batch]).items()
+        }
         gold = {
             "start_positions": torch.tensor([e.start for e in batch], device=self._device),
             "end_positions": torch.tensor([e.end for e in batch], device=self._device),
@@ -162,7 +163,7 @@ class _Run:
         mixed = self._arguments.precision == "bf16"
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=mixed):
             loss: torch.Tensor = self._model(**inputs, **gold).loss
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
         self._optimizer.step()
         self._scheduler.step()
@@ -183,7 +184,7 @@ class _Run:
         aside = self._checkpoint.with_suffix(".tmp")
         self._checkpoint.parent.mkdir(parents=True, exist_ok=True)
         torch.save(state, aside)
-        os.replace(aside, self._checkpoint)
+        aside.replace(self._checkpoint)
 
     def _restore(self) -> None:
         import torch
@@ -217,7 +218,9 @@ def _load(base: Path, dropout: float) -> PreTrainedModel:
 
     config = AutoConfig.from_pretrained(base)
     config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
-    model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(base, config=config, attn_implementation="sdpa")
+    model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(
+        base, config=config, attn_implementation="sdpa"
+    )
     return model
 
 

@@ -42,7 +42,10 @@ CASES: dict[str, tuple[Callable[[Path], list[str]], str]] = {
     "unknown collection": (lambda _: ["ask", "What?", "--collection", "nope"], "default"),
     "bad collection name": (lambda _: ["ask", "What?", "--collection", "../x"], "collection"),
     "filter is no JSON": (lambda _: ["search", "kettle", "--filter", "{"], "JSON"),
-    "malformed filter": (lambda _: ["search", "kettle", "--filter", '{"field": "a", "operator": "~", "value": 1}'], "~"),
+    "malformed filter": (
+        lambda _: ["search", "kettle", "--filter", '{"field": "a", "operator": "~", "value": 1}'],
+        "~",
+    ),
     "filter without field": (lambda _: ["search", "kettle", "--filter", '{"operator": "=="}'], "missing"),
     "unknown source": (lambda _: ["delete", "nobody.txt"], "nobody.txt"),
     "nothing to delete": (lambda _: ["delete"], "filter"),

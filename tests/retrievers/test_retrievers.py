@@ -92,7 +92,9 @@ def test_both_fusions_find_what_only_one_retriever_can(store: EmbeddedStore, fus
 @pytest.mark.parametrize("kind", KINDS)
 def test_pipelines_with_it_survive_yaml(store: EmbeddedStore, kind: Any) -> None:
     pipeline = Pipeline()
-    pipeline.add_component("retriever", kind(store, top_k=3, filters={"field": "source", "operator": "!=", "value": "x"}))
+    pipeline.add_component(
+        "retriever", kind(store, top_k=3, filters={"field": "source", "operator": "!=", "value": "x"})
+    )
     again = Pipeline.loads(pipeline.dumps())
     assert again.dumps() == pipeline.dumps()
     ran = [p.run({"retriever": {"query": "green tea"}})["retriever"]["documents"] for p in (pipeline, again)]
