@@ -25,7 +25,7 @@ _LARGE = 1 << 20
 __all__ = ["IndexReport", "Progress", "RowFields", "index_paths"]
 
 
-def index_paths(  # noqa: PLR0913  keyword options, each with a default
+def index_paths(
     store: PassageStore,
     paths: Sequence[Path | str],
     *,
@@ -61,7 +61,7 @@ def index_paths(  # noqa: PLR0913  keyword options, each with a default
 class _Job:
     """One run over what was found."""
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         store: PassageStore,
         lease: Lease,

@@ -23,7 +23,7 @@ class BatchWriter:
     the store refuses is handed to `refuse`, the others of its batch are written.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self, store: PassageStore, lease: Lease, split: Split, *, passages: int, seconds: float, refuse: Refuse
     ) -> None:
         self._store = store

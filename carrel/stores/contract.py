@@ -107,7 +107,7 @@ class PassageStore(Protocol):
         """
         ...
 
-    def set_source_state(  # noqa: PLR0913 (what a failure is has five parts)
+    def set_source_state(
         self,
         source: SourceInfo,
         state: SourceState,

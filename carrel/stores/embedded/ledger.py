@@ -60,7 +60,7 @@ class Ledger:
         with self._database.reading() as connection:
             return {row.state: row.total for row in connection.execute(query)}
 
-    def set_state(  # noqa: PLR0913 (what a failure is has five parts)
+    def set_state(
         self,
         connection: Connection,
         source: SourceInfo,

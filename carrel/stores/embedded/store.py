@@ -144,7 +144,7 @@ class EmbeddedStore(HaystackMethods):
     def write_sources(self, batch: Sequence[SourceVersion], *, lease: Lease | None = None) -> None:
         self._write(lambda rows: SourceWriter(rows, self.collection).write(batch), lease)
 
-    def set_source_state(  # noqa: PLR0913 (what a failure is has five parts)
+    def set_source_state(
         self,
         source: SourceInfo,
         state: SourceState,
