@@ -37,7 +37,7 @@ class FieldBoosts:
     """What a match in each field counts for, relative to the body; 0 leaves the field out."""
 
     body: float = 1.0
-    title: float = 1.0
+    title: float = 0.5
     headings: float = 0.25
 
     def to_dict(self) -> dict[str, float]:
