@@ -132,7 +132,8 @@ def fit_confidence(
         )
     table = np.array([[row[name] for name in features] for row, _ in pairs], dtype=np.float64)
     means, scales = table.mean(axis=0), table.std(axis=0)
-    scales[scales == 0] = 1.0
+    # A feature that never varied says nothing; rounding leaves it a deviation that is not quite 0.
+    scales[scales < 1e-9 * (1 + np.abs(means))] = 1.0
     table = (table - means) / scales
     weights = _fit_logistic(table, right, ridge)
     held_out = _cross_validated(table, right, ridge, folds)

@@ -216,8 +216,9 @@ def layout_columns(canonical: CanonicalText) -> dict[str, str]:
 
 
 def text_entry(key: int, body: str, title: str, headings: Sequence[str]) -> TextEntry:
-    """Return what the text index holds of a passage; a heading that repeats the title counts once."""
-    return TextEntry(key=key, body=body, title=title, headings="\n".join(h for h in headings if h != title))
+    """Return what the text index holds of a passage."""
+    content = embedding_text(title, tuple(headings), body)
+    return TextEntry(key=key, content=content, title=title, headings="\n".join(headings))
 
 
 def _next_passage(connection: Connection) -> int:
