@@ -47,7 +47,7 @@ class ReaderRecipe:
         """The command line that runs this recipe again, in the folder of the data."""
         arguments = self.arguments
         options: dict[str, object] = {
-            "base": self.base,
+            "base": Path(self.base).name,
             "hold-out": self.hold_out,
             "negatives": self.negatives,
             "epochs": arguments.epochs,
@@ -145,9 +145,8 @@ def reader_card(
     """Return the card of a reader made by this recipe."""
     data = [Ingredient(path.name, "training data", recipe.data_licence, file_hash(path)) for path in recipe.files]
     weights = base_folder(recipe.base) / "model.safetensors"
-    base = Ingredient(
-        "all-MiniLM-L6-v2" if recipe.base == MINILM else recipe.base, "base", "Apache-2.0", file_hash(weights)
-    )
+    name = "all-MiniLM-L6-v2" if recipe.base == MINILM else Path(recipe.base).name
+    base = Ingredient(name, "base", "Apache-2.0", file_hash(weights))
     return ModelCard(
         name=recipe.name,
         task="extractive question answering: the span of a passage that answers a question, or none",
