@@ -58,9 +58,11 @@ def test_perfectly_separable_answers_still_give_finite_weights():
 
 
 def test_a_feature_that_never_varies_does_no_harm():
-    pairs = [({**features, "passages": 1.0}, right) for features, right in pairs_with_known_odds(200)]
+    # The standard deviation of equal logarithms is not quite zero.
+    pairs = [({**features, "passages": math.log(10)}, right) for features, right in pairs_with_known_odds(2000)]
     confidence = fit_confidence(pairs, reader="r@1", basis="b", features=("reader", "passages"))
-    assert math.isfinite(confidence.probability({"reader": 1.0, "passages": 1.0}))
+    ten, three = (confidence.probability({"reader": 1.0, "passages": math.log(count)}) for count in (10, 3))
+    assert three == pytest.approx(ten, abs=1e-6)
 
 
 def test_a_missing_feature_counts_as_its_mean(confidence):
