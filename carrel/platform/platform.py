@@ -17,6 +17,7 @@ from carrel.indexing.rows import RowFields
 from carrel.platform.home import collection_folder, require_collection
 from carrel.platform.pipelines import ask_pipeline, run, search_pipeline
 from carrel.platform.results import FailedSource, SearchResult, Status, hits_of
+from carrel.platform.verification import verified_answers
 from carrel.settings import SearchMode, Settings, default_home
 from carrel.stores.embedded.store import EmbeddedStore
 from carrel.types import AskResult, SourceState
@@ -162,7 +163,7 @@ class Platform:
         }
         ran = run(self._ask_pipeline(), request, include_outputs_from={"retriever"})
         seconds = {"retrieve": ran["retriever"]["seconds"], "read": ran["reader"]["seconds"]}
-        answers = tuple(ran["reader"]["spans"])
+        answers = verified_answers(ran["reader"]["spans"], self.store)
         return AskResult(question, ran["reader"]["abstained"], answers, {**seconds, "total": perf_counter() - began})
 
     def status(self) -> Status:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from carrel import Platform
-from carrel.errors import SettingsError, UnknownCollectionError, UnknownSourceError, UserError
+from carrel.errors import SettingsError, StoreError, UnknownCollectionError, UnknownSourceError, UserError
 from carrel.platform.pipelines import build_pipeline, load_pipeline, run_pipeline
+from carrel.platform.verification import verified_answers
 from carrel.settings import IndexSettings, Settings
+from carrel.types import CanonicalText, SourceInfo, SourceVersion, Span
 
 NOTE = "Marie Curie was born in Warsaw in 1867. She discovered polonium and radium together with Pierre Curie."
 OTHER = "The Eiffel Tower was completed in 1889 and is 330 metres tall."
@@ -121,3 +124,20 @@ def test_requests_below_one_are_refused(desk: Platform) -> None:
         desk.search("Curie", top_k=0)
     with pytest.raises(UserError, match="retriever_top_k"):
         desk.ask("Where?", retriever_top_k=0)
+
+
+def test_an_answer_has_the_page_that_it_stands_on_and_not_its_passages(desk: Platform) -> None:
+    first, second = "Chapter one is about kettles. ", "The teapot was designed by Marianne Brandt in 1924."
+    text = CanonicalText(first + second, "design", page_starts=(0, len(first)))
+    source = SourceInfo("design.pdf", content_hash="x")
+    desk.store.write_sources([SourceVersion(source, text, (Span(0, len(text.text)),))])
+    best = desk.ask("Who designed the teapot?").best
+    assert best is not None
+    assert (best.text, best.source, best.page) == ("Marianne Brandt", "design.pdf", 2)
+
+
+def test_an_answer_that_is_not_at_its_offsets_is_never_shown(desk: Platform) -> None:
+    answer = desk.ask("Where was Marie Curie born?").answers[0]
+    moved = replace(answer, span=Span(answer.span.start + 1, answer.span.end + 1))
+    with pytest.raises(StoreError, match=r"curie\.txt"):
+        verified_answers([moved], desk.store)
