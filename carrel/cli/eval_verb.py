@@ -167,17 +167,14 @@ def _progress() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
 def _show(results: list[EvalResult], *, as_json: bool) -> None:
     if as_json:
         shapes = [result.to_json() for result in results]
-        emit_json(shapes[0] if len(shapes) == 1 else {**_common(results), "systems": shapes})
+        # One object has one shape, however many systems were measured: the last one's, and all of them beside it.
+        emit_json(shapes[-1] if len(shapes) == 1 else {**shapes[-1], "systems": shapes})
         return
     first = results[0]
     click.echo(f"{first.dataset}, {first.stage}, {first.queries} queries; values times 100 with 95 % intervals\n")
     rows = [[name, *(_cell(result.metrics[name].to_json()) for result in results)] for name in first.metrics]
     click.echo(table(rows, ["measure", *(result.system for result in results)]))
     click.echo("seconds " + ", ".join(f"{result.system} {result.seconds:.1f}" for result in results))
-
-
-def _common(results: list[EvalResult]) -> dict[str, Any]:
-    return {"dataset": results[0].dataset, "stage": results[0].stage}
 
 
 def _cell(estimate: dict[str, Any]) -> str:
