@@ -30,6 +30,7 @@ def command() -> None:
 @click.option("--epochs", default=1.0, show_default=True, type=click.FloatRange(0, min_open=True))
 @click.option("--batch-size", default=32, show_default=True, type=click.IntRange(1))
 @click.option("--learning-rate", default=1e-4, show_default=True, type=click.FloatRange(0, min_open=True))
+@click.option("--dropout", default=0.0, show_default=True, type=click.FloatRange(0, 1, max_open=True))
 @click.option("--max-tokens", default=256, show_default=True, type=click.IntRange(32, 512), help="Longest window.")
 @click.option("--stride", default=96, show_default=True, type=click.IntRange(0), help="Tokens that windows share.")
 @click.option("--precision", default="bf16", show_default=True, type=click.Choice(["bf16", "fp32"]))
@@ -44,6 +45,7 @@ def reader(  # one argument per option
     epochs: float,
     batch_size: int,
     learning_rate: float,
+    dropout: float,
     max_tokens: int,
     stride: int,
     precision: str,
@@ -67,6 +69,7 @@ def reader(  # one argument per option
             epochs=epochs,
             batch_size=batch_size,
             learning_rate=learning_rate,
+            dropout=dropout,
             max_tokens=max_tokens,
             stride=stride,
             precision=precision,

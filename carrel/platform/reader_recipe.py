@@ -53,6 +53,7 @@ class ReaderRecipe:
             "epochs": arguments.epochs,
             "batch-size": arguments.batch_size,
             "learning-rate": arguments.learning_rate,
+            "dropout": arguments.dropout,
             "max-tokens": arguments.max_tokens,
             "stride": arguments.stride,
             "precision": arguments.precision,
