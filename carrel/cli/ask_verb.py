@@ -47,7 +47,8 @@ def command(
         )
         return
     if result.abstained:
-        click.echo("No answer was found in this collection.")
+        nearest = " The nearest spans, too weak to count as one:" if result.answers else ""
+        click.echo(f"No answer was found in this collection.{nearest}")
     for number, answer in enumerate(result.answers, start=1):
         click.echo(_headline(number, answer))
         start = answer.span.start - answer.context_start
