@@ -19,6 +19,9 @@ from carrel.errors import SettingsError
 
 SearchMode = Literal["bm25", "dense", "hybrid"]
 
+SETTINGS_FILE = "carrel.toml"
+"""The file of the settings in a home folder."""
+
 
 class IndexSettings(BaseModel):
     """How sources become passages."""
@@ -31,6 +34,22 @@ class IndexSettings(BaseModel):
         "english", description="Stemming and stop words of a new collection; 'none' searches words as they are."
     )
     batch_passages: int = Field(4000, ge=1, le=100_000, description="Passages written in one revision.")
+
+
+class ConversionSettings(BaseModel):
+    """What converting one file may take, and how far archives are opened."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seconds: float = Field(120.0, gt=0, le=86_400, description="Time that one file may take; then it is failed.")
+    memory_mb: int = Field(2048, ge=32, le=1 << 20, description="Memory that one file may take, in MB.")
+    file_mb: int = Field(1024, ge=1, le=1 << 20, description="Largest file that is converted as one document, in MB.")
+    archive_members: int = Field(10_000, ge=1, le=10_000_000, description="Files that are read out of one archive.")
+    archive_mb: int = Field(4096, ge=1, le=1 << 20, description="What one archive may unpack to, in MB.")
+    archive_ratio: int = Field(200, ge=2, le=100_000, description="How many times larger an archive may unpack.")
+    archive_depth: int = Field(3, ge=1, le=16, description="Archives inside archives: levels that are opened.")
+    ocr: bool = Field(False, description="Read images and PDFs without text by Tesseract, which has to be installed.")
+    ocr_languages: str = Field("eng", pattern=r"^\w+(\+\w+)*$", description="Languages for Tesseract, as in eng+deu.")
 
 
 class SearchSettings(BaseModel):
@@ -77,6 +96,7 @@ class Settings(BaseSettings):
     )
 
     index: IndexSettings = IndexSettings()
+    conversion: ConversionSettings = ConversionSettings()
     search: SearchSettings = SearchSettings()
     ask: AskSettings = AskSettings()
     models: ModelSettings = ModelSettings()
@@ -100,7 +120,7 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: the file is not TOML, names an unknown setting, or a value is out of its bounds.
         """
-        file = home / "carrel.toml"
+        file = home / SETTINGS_FILE
         try:
             values: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
             return cls(**values)

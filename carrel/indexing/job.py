@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 
 from carrel.errors import ConversionError, UserError
+from carrel.indexing.conversion import Conversion
+from carrel.indexing.converters.formats import Format
 from carrel.indexing.known import KnownSources, modified_time
-from carrel.indexing.report import Failure, IndexReport, Progress, Steps
+from carrel.indexing.made_with import made_with
+from carrel.indexing.report import Failure, IndexReport, Progress, ShouldStop, Steps
 from carrel.indexing.rows import SAMPLE, Record, RowFields, as_row, holds_texts, row_id
 from carrel.indexing.sources import Discovery, FoundFile, discover
-from carrel.indexing.splitter import Split
-from carrel.indexing.writing import BatchWriter
+from carrel.indexing.splitter import Splitter
+from carrel.indexing.writing import LARGE, BatchWriter
+from carrel.settings import ConversionSettings
 from carrel.stores.contract import Lease, PassageStore
 from carrel.types import SourceInfo, SourceRecord, SourceState
-
-_LARGE = 1 << 20
-"""Bytes of a file that may take a while to convert, so that the ledger says what the job is busy with."""
 
 __all__ = ["IndexReport", "Progress", "RowFields", "index_paths"]
 
@@ -29,33 +32,53 @@ def index_paths(
     store: PassageStore,
     paths: Sequence[Path | str],
     *,
-    split: Split,
+    splitter: Splitter,
     rows: RowFields | None = None,
     on_progress: Progress | None = None,
-    lease_holder: str = "carrel index",
+    should_stop: ShouldStop | None = None,
+    lease: Lease | None = None,
     batch_passages: int = 4000,
     batch_seconds: float = 3.0,
     again: bool = False,
+    only: Set[str] | None = None,
+    conversion: ConversionSettings | None = None,
 ) -> IndexReport:
     """Make the collection hold what stands under `paths`: index what is new or changed, delete what has vanished.
 
-    Sources whose content is as it was are left alone, unless `again` is set (for other settings of `split`). One that
-    cannot be converted is recorded as failed, with the reason; what was searchable of it before stays so. The job may
-    be stopped at any time and started again.
+    Sources whose content is as it was are left alone, unless they were made with another converter, splitter or
+    settings of these, or `again` is set. One that cannot be converted is recorded as failed, with the reason; what was
+    searchable of it before stays so. `only` names the sources that the job is about; others are not touched.
+
+    The job may be killed at any time and started again; `should_stop` ends it once what it has converted is written.
+    Without a lease, one is taken.
 
     Raises:
         UserError: a path is missing or unreadable, or a file of an unknown kind; nothing was changed.
         LeaseError: another job is writing to the collection.
     """
     began = time.monotonic()
-    with store.lease(lease_holder) as lease:
-        known = KnownSources(store.sources())
+    conversion = conversion or ConversionSettings()
+    with nullcontext(lease) if lease else store.lease("carrel index") as held, Conversion(conversion) as converter:
+        known = KnownSources(store.sources(), only=only)
         found = discover([Path(path) for path in paths], known.roots)
-        job = _Job(store, lease, known, rows or RowFields(), Steps(on_progress, len(found.files)), again=again)
-        writer = BatchWriter(store, lease, split, passages=batch_passages, seconds=batch_seconds, refuse=job.refuse)
-        job.index(found.files, writer)
-        deleted = job.delete_vanished(found)
-    return job.report(found, writer, deleted, time.monotonic() - began)
+        job = _Job(
+            store,
+            held,
+            known=known,
+            fields=rows or RowFields(),
+            steps=Steps(on_progress, len(found.files)),
+            converter=converter,
+            made_with=cache(lambda form: made_with(form, conversion, splitter.fingerprint)),
+            should_stop=should_stop or _never,
+            again=again,
+        )
+        writer = BatchWriter(
+            store, held, splitter.split, passages=batch_passages, seconds=batch_seconds, refuse=job.refuse
+        )
+        finished = job.index(found.files, writer)
+        deleted = job.delete_vanished(found) if finished else 0
+    report = job.report(found, writer, deleted, time.monotonic() - began)
+    return replace(report, stopped=not finished)
 
 
 class _Job:
@@ -65,10 +88,13 @@ class _Job:
         self,
         store: PassageStore,
         lease: Lease,
+        *,
         known: KnownSources,
         fields: RowFields,
         steps: Steps,
-        *,
+        converter: Conversion,
+        made_with: Callable[[Format], str],
+        should_stop: ShouldStop,
         again: bool,
     ) -> None:
         self._store = store
@@ -76,26 +102,34 @@ class _Job:
         self._known = known
         self._fields = fields
         self._steps = steps
+        self._converter = converter
+        self._made_with = made_with
+        self._should_stop = should_stop
         self._again = again
         self._seen: set[str] = set()
         self._unreadable: set[str] = set()
         self._unchanged: list[int] = []
         self._failures: list[Failure] = []
 
-    def index(self, files: Sequence[FoundFile], writer: BatchWriter) -> None:
-        """Index the files, in order."""
-        uris = self._known.uris.assign_files((file.root, file.relative) for file in files)
-        for file, uri in zip(files, uris, strict=True):
+    def index(self, files: Sequence[FoundFile], writer: BatchWriter) -> bool:
+        """Index the files, in order; returns whether it came to their end before it was told to stop."""
+        named = list(zip(files, self._known.uris.assign_files((f.root, f.relative) for f in files), strict=True))
+        self._announce(named)
+        for file, uri in named:
+            if self._should_stop():
+                break
+            self._steps.begin(uri)
             try:
                 self._index_file(file, uri, writer)
             except ConversionError as error:
                 self._unreadable.add(str(file.path))
-                self._fail(_file_source(file, uri), error.error, error.reason)
+                self._fail(self._source(file, uri), error.error, error.reason)
             except OSError as error:
                 self._unreadable.add(str(file.path))
-                self._fail(_file_source(file, uri), "unreadable", f"The file cannot be read: {error.strerror}")
-            self._steps.advance()
+                self._fail(self._source(file, uri), "unreadable", f"The file cannot be read: {error.strerror}")
+            self._steps.advance(uri)
         writer.flush()
+        return not self._should_stop()
 
     def refuse(self, source: SourceInfo, error: UserError) -> None:
         """Record that the store does not take a source."""
@@ -122,22 +156,26 @@ class _Job:
         )
 
     def _index_file(self, file: FoundFile, uri: str, writer: BatchWriter) -> None:
-        status = file.path.stat()
-        if self._is_unchanged(uri, self._known.same_file(uri, file.root, status)):
+        status, made_with = file.path.stat(), self._made_with(file.format)
+        if self._is_unchanged(uri, self._known.same_file(uri, file.root, made_with, status)):
             return
         if file.format.rows:
-            records = file.format.records(file.path)
-            sample = list(islice(records, SAMPLE))
-            if holds_texts(sample, self._fields):
-                self._index_rows(file, uri, chain(sample, records), writer)
-                return
-        data = file.path.read_bytes()
-        source = replace(_file_source(file, uri), content_hash=hashlib.sha256(data).hexdigest(), size=len(data))
-        if self._is_unchanged(uri, self._known.same_content(uri, file.root, source.content_hash)):
+            with file.path.open("rb") as stream:
+                records = file.format.records(stream)
+                sample = list(islice(records, SAMPLE))
+                if holds_texts(sample, self._fields):
+                    self._index_rows(file, uri, chain(sample, records), writer)
+                    return
+        if not self._known.is_concerned(uri):
             return
-        if len(data) >= _LARGE:
+        self._converter.check_size(status.st_size)
+        data = file.path.read_bytes()
+        source = replace(self._source(file, uri), content_hash=hashlib.sha256(data).hexdigest(), size=len(data))
+        if self._is_unchanged(uri, self._known.same_content(uri, file.root, made_with, source.content_hash)):
+            return
+        if len(data) >= LARGE:
             self._store.set_source_state(source, SourceState.CONVERTING, lease=self._lease)
-        converted = file.format.convert(data, file.path.name)
+        converted = self._converter.convert(file.format, data, file.path.name)
         self._seen.add(uri)
         writer.add(replace(source, modified=modified_time(status), meta=converted.meta), converted.text)
 
@@ -147,7 +185,11 @@ class _Job:
         for record in records:
             identity = f"{file_uri}#{record.number}"
             uri = self._known.uris.assign_row(root, file_uri, row_id(record, self._fields) or identity)
-            source = SourceInfo(uri or identity, "", root=root, media_type=file.format.media_type)
+            source = replace(self._source(file, uri or identity), root=root)
+            if not self._known.is_concerned(source.uri):
+                continue
+            if self._should_stop():
+                return
             try:
                 if uri is None:
                     raise ConversionError("duplicate id", f"Row {record.number} has the id of a row above it")
@@ -156,12 +198,14 @@ class _Job:
                 if record.fields is None:
                     self._unreadable.add(root)
                 self._fail(source, error.error, error.reason)
-            self._steps.advance()
+            self._steps.advance(source.uri)
 
     def _index_row(self, source: SourceInfo, record: Record, file_name: str, writer: BatchWriter) -> None:
         row = as_row(record, self._fields, file_name)
-        digest = row.content_hash
-        if not self._is_unchanged(source.uri, self._known.same_content(source.uri, source.root or "", digest)):
+        digest, root = row.content_hash, source.root or ""
+        if not self._is_unchanged(
+            source.uri, self._known.same_content(source.uri, root, source.made_with or "", digest)
+        ):
             self._seen.add(source.uri)
             writer.add(replace(source, content_hash=digest, meta=row.meta), row.text)
 
@@ -180,6 +224,16 @@ class _Job:
             source, SourceState.FAILED, stage=stage, error=error, reason=reason, lease=self._lease
         )
 
+    def _announce(self, named: Sequence[tuple[FoundFile, str]]) -> None:
+        """Let the ledger know of files that are new, before the first of them is through."""
+        new = [self._source(file, uri) for file, uri in named if not file.format.rows and self._known.is_new(uri)]
+        if new:
+            self._store.announce_sources(new, lease=self._lease)
 
-def _file_source(file: FoundFile, uri: str) -> SourceInfo:
-    return SourceInfo(uri, "", root=file.root, media_type=file.format.media_type)
+    def _source(self, file: FoundFile, uri: str) -> SourceInfo:
+        form = file.format
+        return SourceInfo(uri, "", root=file.root, media_type=form.media_type, made_with=self._made_with(form))
+
+
+def _never() -> bool:
+    return False
