@@ -79,5 +79,9 @@ class LeaseError(UserError):
     """Another process is writing to the collection."""
 
 
-class StoreError(CarrelError):
-    """The store found its own files in a state that it cannot repair."""
+class StoreError(UserError):
+    """The store found its own files in a state that it cannot repair or use: a backup, or room on a disk, helps."""
+
+
+class BackupError(UserError):
+    """A backup cannot be written, or a file is none that can be restored."""

@@ -20,6 +20,8 @@ VERBS = {
     "eval": "Measure retrieval, the reader or the whole pipeline on a dataset.",
     "train": "Train the models that Carrel uses.",
     "pipelines": "List, show, export, check and run the pipelines.",
+    "backup": "Write a collection to one file, while it is read and written.",
+    "restore": "Put a collection back from such a file.",
     "config": "Show the settings in force and where they come from.",
 }
 

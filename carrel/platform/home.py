@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from carrel.errors import UnknownCollectionError, UserError
+from carrel.stores.embedded.presence import check_database
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
@@ -31,7 +32,8 @@ def collection_folder(home: Path, name: str) -> Path:
 
 def collections(home: Path) -> list[str]:
     """Return the names of the collections of a home, sorted."""
-    return sorted(folder.parent.name for folder in (home / "collections").glob("*/store.db"))
+    found = (folder.parent.name for folder in (home / "collections").glob("*/store.db"))
+    return sorted(name for name in found if _NAME.fullmatch(name))
 
 
 def require_collection(home: Path, name: str) -> Path:
@@ -39,8 +41,10 @@ def require_collection(home: Path, name: str) -> Path:
 
     Raises:
         UnknownCollectionError: it does not; the message lists those that do.
+        StoreError: its indexes are there, and its database is not.
     """
     folder = collection_folder(home, name)
+    check_database(folder)
     if (folder / "store.db").is_file():
         return folder
     existing = collections(home)

@@ -14,11 +14,13 @@ from carrel.errors import UnknownSourceError, UserError
 from carrel.indexing.job import index_paths
 from carrel.indexing.report import IndexReport, Progress
 from carrel.indexing.rows import RowFields
+from carrel.platform.backups import RestoredCollection, back_up, restore
 from carrel.platform.home import collection_folder, require_collection
 from carrel.platform.pipelines import ask_pipeline, run, search_pipeline
 from carrel.platform.results import FailedSource, SearchResult, Status, hits_of
 from carrel.platform.verification import verified_answers
 from carrel.settings import SearchMode, Settings, default_home
+from carrel.stores.embedded.backup import Backup
 from carrel.stores.embedded.store import EmbeddedStore
 from carrel.types import AskResult, SourceState
 
@@ -204,6 +206,25 @@ class Platform:
                 "deleted ('carrel search' shows the names of sources)"
             )
         return self.store.delete_sources(named, purge=purge)
+
+    def backup(self, file: Path | str, *, force: bool = False) -> Backup:
+        """Write the collection to one file, at one revision, whatever is indexed or asked meanwhile.
+
+        Raises:
+            BackupError: the file exists (`force` replaces it, once the new one is complete) or cannot be written.
+        """
+        return back_up(self.home, self.collection, Path(file), replace=force)
+
+    def restore(self, file: Path | str, *, force: bool = False) -> RestoredCollection:
+        """Put a backup in the place of this collection, in one step at the end.
+
+        Raises:
+            BackupError: the file is no backup or a damaged one, or the collection exists and `force` was not given;
+                nothing was changed.
+            LeaseError: another process is writing to the collection.
+        """
+        self.close()
+        return restore(self.home, self.collection, Path(file), replace=force)
 
     def close(self) -> None:
         """Close the store; further calls open it again."""

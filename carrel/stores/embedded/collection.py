@@ -17,8 +17,10 @@ from carrel.stores.contract import Lease
 from carrel.stores.embedded.batch import Batch
 from carrel.stores.embedded.compaction import purge_removed, purge_sources
 from carrel.stores.embedded.database import Database
+from carrel.stores.embedded.database_errors import DAMAGE, damaged
 from carrel.stores.embedded.leases import Leases
 from carrel.stores.embedded.ledger import Ledger
+from carrel.stores.embedded.presence import check_database, check_tables, create_folder, identity
 from carrel.stores.embedded.schema import collection
 from carrel.stores.embedded.selection import Keys, Selections
 from carrel.stores.embedded.text_files import TextFiles, TextView
@@ -55,10 +57,13 @@ class Collection:
 
     def __init__(self, path: Path, name: str, language: str | None) -> None:
         build_analyzer(language)
-        path.mkdir(parents=True, exist_ok=True)
         self.path = path.resolve()
+        check_database(self.path)
+        create_folder(self.path)
         self.database = Database(self.path / "store.db")
+        check_tables(self.database)
         self.database.migrate()
+        self._identity = identity(self.database.path)
         _register(self.database, name, language)
         self.leases = Leases(self.database)
         self.ledger = Ledger(self.database, name)
@@ -69,10 +74,25 @@ class Collection:
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
-        """Pin the newest searchable revision and read it."""
+        """Pin the newest searchable revision and read it.
+
+        Raises:
+            StoreError: a row of the database cannot be read.
+        """
         view = self.text.view()
-        with self.database.reading() as connection:
-            yield Snapshot(connection, view, self.selections)
+        try:
+            with self.database.reading() as connection:
+                yield Snapshot(connection, view, self.selections)
+        except DAMAGE as error:
+            raise damaged(self.database.path, error) from error
+
+    def was_replaced(self) -> bool:
+        """Say whether another collection stands in this one's place now, because a backup was restored.
+
+        Raises:
+            StoreError: the database is gone.
+        """
+        return identity(self.database.path) != self._identity
 
     def write(self, change: Callable[[Batch], T], lease: Lease | None) -> T:
         """Make a change under a lease, or in the gaps between jobs without one, and let it become searchable.

@@ -14,6 +14,7 @@ from sqlalchemy.sql.selectable import ScalarSelect
 
 from carrel.errors import StoreError
 from carrel.stores.embedded import schema
+from carrel.stores.embedded.database_errors import explain_errors
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 30.0
@@ -67,6 +68,7 @@ def _engine(path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
+    explain_errors(engine, path)
     return engine
 
 

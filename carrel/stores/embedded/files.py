@@ -17,6 +17,12 @@ def write_aside(path: Path, content: bytes) -> None:
     aside.replace(path)
 
 
+def sync_file(path: Path) -> None:
+    """See what was written to a file onto the disk."""
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
 def file_size(path: Path) -> int:
     """Return the size of a file in bytes; 0 if it has just gone."""
     try:

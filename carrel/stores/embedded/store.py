@@ -228,6 +228,13 @@ class EmbeddedStore(HaystackMethods):
         """
         return self._open().compact(grace=grace, deleted_share=deleted_share, lease=lease)
 
+    def build_indexes(self) -> None:
+        """Bring the text index and the vector indexes of all encoders up to date now, not at the first search."""
+        collection = self._open()
+        with collection.snapshot() as snapshot:
+            for entry in coverage(snapshot.connection, snapshot.revision):
+                collection.vectors.index(snapshot.connection, entry.fingerprint, snapshot.revision)
+
     def statistics(self) -> dict[str, Any]:
         collection = self._open()
         return {
@@ -246,11 +253,14 @@ class EmbeddedStore(HaystackMethods):
 
     def _open(self) -> Collection:
         opened = self._opened
-        if opened is None:
+        if opened is None or opened.was_replaced():
             with self._opening:
-                if self._opened is None:
-                    self._opened = Collection(self.path, self.collection, self.language)
                 opened = self._opened
+                if opened is not None and opened.was_replaced():
+                    opened.close()
+                    self._embedded_up_to.clear()
+                    opened = None
+                self._opened = opened = opened or Collection(self.path, self.collection, self.language)
         return opened
 
     def _write(self, change: Callable[[Batch], T], lease: Lease | None) -> T:

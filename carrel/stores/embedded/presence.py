@@ -1,0 +1,67 @@
+"""Looking at a collection's folder before its database is opened, so that a lost one is never begun anew in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import inspect
+
+from carrel.errors import StoreError
+from carrel.stores.embedded.database import Database
+from carrel.stores.embedded.database_errors import gone
+
+_INDEXES = ("text", "vectors")
+
+
+def check_database(folder: Path) -> None:
+    """Refuse a folder that has indexes and no database.
+
+    Raises:
+        StoreError: the database is missing or has no bytes.
+    """
+    database = folder / "store.db"
+    # The indexes are looked for first: while another process begins a collection, they come after the database.
+    if _has_indexes(folder) and (not database.is_file() or database.stat().st_size == 0):
+        raise gone(database)
+
+
+def check_tables(database: Database) -> None:
+    """Refuse a database without tables in a folder that has indexes: its write-ahead log was taken away.
+
+    Raises:
+        StoreError: it has none.
+    """
+    if not _has_indexes(database.path.parent):
+        return
+    with database.reading() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            raise gone(database.path)
+
+
+def create_folder(folder: Path) -> None:
+    """Make the folder of a collection, if it is not there.
+
+    Raises:
+        StoreError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"The folder {folder} cannot be made: {error.strerror}; choose another with --home") from error
+
+
+def identity(database: Path) -> tuple[int, int]:
+    """Return what tells this file from any other that may stand under its name later.
+
+    Raises:
+        StoreError: there is no such file.
+    """
+    try:
+        found = database.stat()
+    except OSError as error:
+        raise gone(database) from error
+    return found.st_dev, found.st_ino
+
+
+def _has_indexes(folder: Path) -> bool:
+    return any(next(iter((folder / name).glob("*")), None) is not None for name in _INDEXES)
