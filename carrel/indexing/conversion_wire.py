@@ -27,9 +27,10 @@ def pack(header: Mapping[str, Any], body: bytes) -> bytes:
     return b"".join((_SIZES.pack(len(head), len(body)), head, body))
 
 
-def frame_size(prefix: bytes) -> int:
+def frame_size(prefix: bytes | bytearray) -> int:
     """Return the size of a whole frame, by its first `PREFIX` bytes."""
-    return PREFIX + sum(_SIZES.unpack(prefix[:PREFIX]))
+    head, body = _SIZES.unpack(prefix[:PREFIX])
+    return PREFIX + int(head) + int(body)
 
 
 def unpack(frame: bytes | bytearray) -> tuple[dict[str, Any], bytes]:

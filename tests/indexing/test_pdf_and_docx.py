@@ -91,8 +91,8 @@ def test_docx_is_read_in_the_order_of_its_body() -> None:
     ("data", "error"),
     [
         (b"PK nothing", "damaged file"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 rest", "password protected"),
-        (b"", "damaged file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 rest", "wrong type"),
+        (b"", "no text"),
     ],
 )
 def test_what_is_no_docx_is_refused(data: bytes, error: str) -> None:

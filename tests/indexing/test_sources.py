@@ -18,7 +18,7 @@ from tests.privileges import without_root
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     root = tmp_path / "notes"
-    for name in ["b.txt", "a/z.md", "a/y.PDF", ".hidden.txt", ".git/x.txt", "~$w.docx", "pic.png", "Makefile"]:
+    for name in ["b.txt", "a/z.md", "a/y.PDF", ".hidden.txt", ".git/x.txt", "~$w.docx", "pic.psd", "Makefile"]:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("text", encoding="utf-8")
@@ -30,7 +30,7 @@ def test_a_folder_is_walked_in_order_without_hidden_and_unknown_files(folder: Pa
 
     assert [file.relative for file in found.files] == ["a/y.PDF", "a/z.md", "b.txt"]
     assert {file.root for file in found.files} == {str(folder)}
-    assert found.skipped == {"hidden": 3, ".png": 1, "without suffix": 1}
+    assert found.skipped == {"hidden": 3, ".psd": 1, "without suffix": 1}
 
 
 def test_a_file_is_relative_to_its_own_folder_and_its_own_root(folder: Path) -> None:
@@ -76,8 +76,8 @@ def test_names_that_are_no_text_can_be_written(tmp_path: Path) -> None:
 def test_what_cannot_be_indexed_is_named_before_anything_happens(folder: Path) -> None:
     with pytest.raises(UserError, match=r"no file or folder .*nowhere"):
         discover([folder, folder / "nowhere"])
-    with pytest.raises(UserError, match=r"pic\.png.* known are .*\.md"):
-        discover([folder, folder / "pic.png"])
+    with pytest.raises(UserError, match=r"pic\.psd.* known are .*\.md"):
+        discover([folder, folder / "pic.psd"])
 
 
 def test_a_folder_that_cannot_be_read_is_named() -> None:

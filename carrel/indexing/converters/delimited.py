@@ -7,20 +7,17 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import IO, Any
+from typing import IO
 
 from carrel.errors import ConversionError
-from carrel.indexing.converters.document import Block, Converted, assemble, sanitize, stem
+from carrel.indexing.converters.document import Converted, assemble, sanitize, stem
 from carrel.indexing.converters.encoding import decode
-from carrel.indexing.converters.tables import table_text
+from carrel.indexing.converters.tables import column_names, table_blocks, value
 from carrel.indexing.rows import Record
 
 _DELIMITERS = "\t;|,"
 _SAMPLE_ROWS = 20
 _LARGEST_CELL = 1 << 24
-_LONGEST_NAME = 60
-_INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,17})")
-_FLOAT = re.compile(r"-?(?:0|[1-9]\d*)\.\d+(?:[eE][+-]?\d+)?")
 
 
 def records(stream: IO[bytes]) -> Iterator[Record]:
@@ -31,7 +28,7 @@ def records(stream: IO[bytes]) -> Iterator[Record]:
     """
     rows = _rows(decode(stream.read()))
     _, header = next(rows, (0, []))
-    names = _column_names(header)
+    names = column_names(header)
     for number, (line, row) in enumerate(rows, start=1):
         yield _record(number, line, names, row)
 
@@ -43,7 +40,7 @@ def convert(data: bytes, name: str) -> Converted:
         ConversionError: the file is no text, holds nothing, or is no table from some line on.
     """
     rows = [row for _, row in _rows(decode(data))]
-    return Converted(assemble([_blocks(rows)], title=stem(name)))
+    return Converted(assemble([table_blocks(rows)], title=stem(name)))
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -80,38 +77,8 @@ def _delimiter_of_header(text: str) -> str | None:
     return named[0] if named else None
 
 
-def _column_names(header: Sequence[str]) -> list[str]:
-    return [name.strip() or f"column_{number}" for number, name in enumerate(header, start=1)]
-
-
 def _record(number: int, line: int, names: Sequence[str], row: Sequence[str]) -> Record:
     if any(cell.strip() for cell in row[len(names) :]):
         reason = f"Line {line} has {len(row)} cells, the header {len(names)}"
         return Record(number, None, ConversionError("malformed row", reason))
     return Record(number, {name: value(cell) for name, cell in zip(names, row, strict=False)})
-
-
-def value(cell: str) -> Any:
-    """Return a cell as a number, if it is written as one, else as it stands."""
-    if _INTEGER.fullmatch(cell):
-        return int(cell)
-    return float(cell) if _FLOAT.fullmatch(cell) else cell
-
-
-def _blocks(rows: Sequence[Sequence[str]]) -> list[Block]:
-    if len(rows) < 2 or not _is_header(rows[0], max(map(len, rows))):
-        return [Block(table_text(rows))]
-    names = _column_names(rows[0])
-    return [Block(_paragraph(names, row)) for row in rows[1:]]
-
-
-def _is_header(row: Sequence[str], width: int) -> bool:
-    """Tell whether a first row names the columns: all of them, each by another short text that is no number."""
-    names = [cell.strip() for cell in row]
-    named = all(0 < len(name) <= _LONGEST_NAME and isinstance(value(name), str) for name in names)
-    return len(names) == width > 1 and named and len(set(names)) == len(names)
-
-
-def _paragraph(names: Sequence[str], row: Sequence[str]) -> str:
-    cells = ((name, " ".join(cell.split())) for name, cell in zip(names, row, strict=False))
-    return "\n".join(f"{name}: {cell}" for name, cell in cells if cell)

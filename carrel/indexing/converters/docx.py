@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import docx
 from docx.document import Document
-from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 
-from carrel.errors import ConversionError
 from carrel.indexing.converters.document import Block, Converted, assemble, choose_title
 from carrel.indexing.converters.docx_numbering import Numbering
+from carrel.indexing.converters.office import properties
+from carrel.indexing.converters.packages import open_package
 from carrel.indexing.converters.tables import table_text
-
-_ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""How an OLE file begins: what Office makes of a document with a password."""
 
 _PARAGRAPH, _TABLE, _ROW, _CELL = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
 _TEXT = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
@@ -38,7 +34,6 @@ _LEFT_OUT = frozenset(
 )
 _BOX = qn("w:txbxContent")
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
-_META_FIELDS = ("author", "subject", "keywords", "category", "language")
 
 
 def convert(data: bytes, name: str) -> Converted:
@@ -47,33 +42,11 @@ def convert(data: bytes, name: str) -> Converted:
     Raises:
         ConversionError: it is encrypted, damaged, no DOCX, or holds no text.
     """
-    document = _open(data)
+    with open_package(data, "a Word document") as package:
+        title, meta = properties(package)
+        document = docx.Document(io.BytesIO(data))
     blocks = list(_Reader(document).blocks(document.element.body))
-    properties = document.core_properties
-    return Converted(assemble([blocks], title=choose_title([_title(properties)], blocks, name)), _metadata(properties))
-
-
-def _open(data: bytes) -> Document:
-    if data.startswith(_ENCRYPTED):
-        reason = "The file is protected with a password or an old .doc; save it as .docx without a password"
-        raise ConversionError("password protected", reason)
-    try:
-        return docx.Document(io.BytesIO(data))
-    except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise ConversionError("damaged file", f"The file cannot be read as a Word document: {error}") from error
-
-
-def _title(properties: Any) -> str:
-    """Return the title property, unless it is what a template left behind."""
-    title = (properties.title or "").strip()
-    return "" if title.lower() in ("untitled", "title", "document", "word document") else title
-
-
-def _metadata(properties: Any) -> Mapping[str, str]:
-    found = {field: getattr(properties, field) or "" for field in _META_FIELDS}
-    known = {field: value.strip() for field, value in found.items() if value.strip()}
-    created = properties.created
-    return {**known, "created": created.date().isoformat()} if created else known
+    return Converted(assemble([blocks], title=choose_title([title], blocks, name)), meta)
 
 
 class _Reader:

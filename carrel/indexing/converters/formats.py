@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from carrel.errors import CarrelError, ConversionError, UserError
 from carrel.indexing.converters.document import Converted
+from carrel.indexing.converters.signatures import true_kind
 
 if TYPE_CHECKING:
     from carrel.indexing.rows import Record
@@ -38,13 +39,18 @@ class Format:
         """
         try:
             converted: Converted = self._load().convert(data, name)
-        except (CarrelError, MemoryError):
+        except MemoryError:
+            raise
+        except ConversionError as error:
+            raise (self._mistaken(data) if error.error == "damaged file" else None) or error from error.__cause__
+        except CarrelError:
             raise
         except RecursionError as error:
             raise ConversionError("damaged file", "The file is nested too deeply to be read") from error
         except Exception as error:
             # A parser may raise anything on a damaged file, and the job goes on without it.
-            raise ConversionError("damaged file", f"The file is damaged: {type(error).__name__}: {error}") from error
+            reason = f"The file is damaged: {type(error).__name__}: {error}"
+            raise self._mistaken(data) or ConversionError("damaged file", reason) from error
         return converted
 
     def records(self, stream: IO[bytes]) -> Iterator[Record]:
@@ -55,6 +61,15 @@ class Format:
         """
         records: Iterator[Record] = self._load().records(stream)
         return records
+
+    def _mistaken(self, data: bytes) -> ConversionError | None:
+        """Return what to say of a file that is something else than its name says; None if its bytes do not tell."""
+        if not data:
+            return ConversionError("no text", "The file is empty")
+        found = true_kind(data)
+        if found is None or FORMATS.get(found[0], self).module == self.module:
+            return None
+        return ConversionError("wrong type", f"The file is {found[1]}, not what its name says; name it {found[0]}")
 
     def _load(self) -> Any:
         return import_module(f"carrel.indexing.converters.{self.module}")
@@ -68,8 +83,15 @@ def _office(kind: str, module: str) -> Format:
     return Format(f"application/vnd.openxmlformats-officedocument.{kind}", module)
 
 
-_WORD = _office("wordprocessingml.document", "docx")
+def _open_document(kind: str) -> Format:
+    return Format(f"application/vnd.oasis.opendocument.{kind}", "opendocument")
 
+
+_WORD = _office("wordprocessingml.document", "docx")
+_SLIDES = _office("presentationml.presentation", "pptx")
+_SHEET = _office("spreadsheetml.sheet", "xlsx")
+
+_IMAGES = {"png": ".png", "jpeg": ".jpg .jpeg", "tiff": ".tif .tiff", "bmp": ".bmp", "gif": ".gif", "webp": ".webp"}
 _DOCUMENTS: Mapping[Format, str] = {
     Format("text/plain", "plain", plain=True): ".txt .text .log .asc",
     Format("text/x-rst", "plain", plain=True): ".rst .rest",
@@ -80,12 +102,27 @@ _DOCUMENTS: Mapping[Format, str] = {
     Format("text/mdx", "mdx"): ".mdx",
     Format("text/html", "html"): ".html .htm",
     Format("application/xhtml+xml", "html"): ".xhtml",
+    Format("application/xml", "xml"): ".xml",
     Format("application/pdf", "pdf"): ".pdf",
+    Format("application/rtf", "rtf"): ".rtf",
+    Format("application/epub+zip", "epub"): ".epub",
+    Format("message/rfc822", "mail"): ".eml",
     _WORD: ".docx .docm .dotx",
+    _SLIDES: ".pptx .pptm .ppsx .potx",
+    _SHEET: ".xlsx .xlsm .xltx",
+    Format("application/vnd.ms-excel", "xls"): ".xls",
+    _open_document("text"): ".odt .ott",
+    _open_document("presentation"): ".odp",
+    _open_document("spreadsheet"): ".ods",
+    Format("application/x-ipynb+json", "notebook"): ".ipynb",
     Format("text/csv", "delimited", rows=True): ".csv",
     Format("text/tab-separated-values", "delimited", rows=True): ".tsv",
     Format("application/json", "json_document", rows=True): ".json",
     Format("application/x-ndjson", "json_lines", rows=True): ".jsonl .ndjson",
+    **{Format(f"image/{kind}", "image"): suffixes for kind, suffixes in _IMAGES.items()},
+    Format("application/msword", "legacy"): ".doc",
+    Format("application/vnd.ms-powerpoint", "legacy"): ".ppt",
+    Format("application/vnd.ms-outlook", "legacy"): ".msg",
 }
 _CODE: Mapping[str, str] = {
     "python": ".py .pyi",

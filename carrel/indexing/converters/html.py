@@ -33,8 +33,17 @@ def convert(data: bytes, name: str) -> Converted:
     return Converted(assemble([blocks], title=title), _metadata(root))
 
 
+def page_blocks(data: bytes) -> list[Block]:
+    """Return the blocks of a page that is part of a larger document; none if it shows no text.
+
+    Raises:
+        ConversionError: the bytes are no text.
+    """
+    return fragment_blocks(decode(data, declared=declared_encoding(data)))
+
+
 def fragment_blocks(source: str) -> list[Block]:
-    """Return the blocks of a piece of HTML, as it stands in Markdown; none if it shows no text."""
+    """Return the blocks of a piece of HTML, as it stands in Markdown or a mail; none if it shows no text."""
     if not source.strip():
         return []
     try:
