@@ -12,7 +12,7 @@ from typing import Literal
 
 from carrel.eval.desk import Desk, Progress, no_progress
 from carrel.eval.judged import JudgedQuery
-from carrel.measures import Estimate, bootstrap_mean, parse_measure
+from carrel.measures import Estimate, bootstrap_difference, bootstrap_mean, parse_measure
 from carrel.retrievers.fusion import Ranking, Scored, reciprocal_rank, weighted_scores
 from carrel.types import Hit
 
@@ -97,7 +97,7 @@ def compare_fusions(
         FusionScore(
             name,
             {m: bootstrap_mean(per_query[m]) for m in names},
-            {m: bootstrap_mean(_minus(per_query[m], reference[m])) for m in names},
+            {m: bootstrap_difference(_minus(per_query[m], reference[m])) for m in names},
         )
         for name, per_query in values.items()
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,3 +38,48 @@ def best_threshold(scores: Sequence[float], if_answered: Sequence[float], if_abs
             # Half way to the next score: a threshold equal to one would depend on its rounding.
             best, threshold = earned, (score + following) / 2
     return Threshold(threshold, best / len(questions))
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """What a system does that answers from `threshold` on.
+
+    `coverage` is the share of all questions that it answers, `risk` the share of wrong answers among those.
+    """
+
+    threshold: float
+    coverage: float
+    risk: float
+
+
+def risk_coverage(scores: Sequence[float], wrong: Sequence[bool]) -> list[OperatingPoint]:
+    """Return the risk-coverage curve (El-Yaniv and Wiener 2010): one point a distinct score, strictest first."""
+    questions = sorted(zip(scores, wrong, strict=True), key=lambda question: -question[0])
+    points, failures = [], 0
+    for answered, (score, failed) in enumerate(questions, start=1):
+        failures += failed
+        if answered == len(questions) or questions[answered][0] < score:
+            points.append(OperatingPoint(score, answered / len(questions), failures / answered))
+    return points
+
+
+def area_under_risk_coverage(scores: Sequence[float], wrong: Sequence[bool]) -> float | None:
+    """Return the mean risk over all coverages (Geifman, Uziel and El-Yaniv 2019); None without questions."""
+    area, covered = 0.0, 0.0
+    for point in risk_coverage(scores, wrong):
+        area += point.risk * (point.coverage - covered)
+        covered = point.coverage
+    return area if covered else None
+
+
+def auroc(scores: Sequence[float], positive: Sequence[bool]) -> float | None:
+    """Return the chance that a positive question has a higher score than a negative one; ties count half.
+
+    That is the area under the ROC curve (Hanley and McNeil 1982). None where one of the kinds is missing.
+    """
+    good = sorted(score for score, is_positive in zip(scores, positive, strict=True) if is_positive)
+    bad = [score for score, is_positive in zip(scores, positive, strict=True) if not is_positive]
+    if not good or not bad:
+        return None
+    below = math.fsum((2 * len(good) - bisect_left(good, score) - bisect_right(good, score)) / 2 for score in bad)
+    return below / (len(good) * len(bad))

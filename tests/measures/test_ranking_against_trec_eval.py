@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from carrel.measures import parse_measure, score_queries
+from carrel.measures import parse_measure, ranked, score_queries
 
 pytrec_eval = pytest.importorskip("pytrec_eval", reason="trec_eval's Python binding is not installed")
 
@@ -78,3 +78,27 @@ def test_made_by_hand() -> None:
         "empty": [],
     }
     compare(rankings, qrels)
+
+
+def test_ties_are_what_trec_eval_sorts_anew() -> None:
+    # Of equal scores, trec_eval puts the higher id first, whatever order the run gives them in; we keep a ranking's own
+    # order, and `ranked` puts the lower id first.
+    run, qrels = {"q": {"a": 1.0, "b": 1.0, "c": 1.0}}, {"q": {"a": 1}}
+    theirs = pytrec_eval.RelevanceEvaluator(qrels, {"recip_rank"}).evaluate(run)["q"]["recip_rank"]
+    assert theirs == pytest.approx(1 / 3)
+    assert parse_measure("MRR")(ranked(run["q"]), qrels["q"]) == 1
+    as_theirs = sorted(run["q"], key=lambda document: (run["q"][document], document), reverse=True)
+    assert parse_measure("MRR")(as_theirs, qrels["q"]) == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_ties_in_trec_eval_s_order_give_its_values(seed: int) -> None:
+    draw = random.Random(seed)
+    pool = [f"d{i}" for i in range(40)]
+    qrels = {f"q{q}": {d: draw.choice([0, 1, 2]) for d in draw.sample(pool, 20)} for q in range(5)}
+    run = {query: {d: draw.choice([0.5, 1.0, 1.5]) for d in draw.sample(pool, 30)} for query in qrels}
+    theirs = pytrec_eval.RelevanceEvaluator(qrels, FAMILIES).evaluate(run)
+    for query, scores in run.items():
+        ranking = sorted(scores, key=lambda document: (scores[document], document), reverse=True)
+        for ours, name in NAMES.items():
+            assert parse_measure(ours)(ranking, qrels[query]) == pytest.approx(theirs[query][name], abs=1e-9)
