@@ -60,11 +60,8 @@ class Collection:
         self.path = path.resolve()
         check_database(self.path)
         create_folder(self.path)
-        self.database = Database(self.path / "store.db")
-        check_tables(self.database)
-        self.database.migrate()
+        self.database = _open_database(self.path / "store.db", name, language)
         self._identity = identity(self.database.path)
-        _register(self.database, name, language)
         self.leases = Leases(self.database)
         self.ledger = Ledger(self.database, name)
         self.selections = Selections()
@@ -151,6 +148,18 @@ class Collection:
 
     def _lease_of_caller(self) -> Lease | None:
         return next((lease for path, lease in reversed(_held.get()) if path == self.path), None)
+
+
+def _open_database(path: Path, name: str, language: str | None) -> Database:
+    database = Database(path)
+    try:
+        check_tables(database)
+        database.migrate()
+        _register(database, name, language)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def _register(database: Database, name: str, language: str | None) -> None:

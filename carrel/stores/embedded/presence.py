@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from carrel.errors import StoreError
+from carrel.stores.embedded import schema
 from carrel.stores.embedded.database import Database
 from carrel.stores.embedded.database_errors import gone
 
@@ -26,16 +27,22 @@ def check_database(folder: Path) -> None:
 
 
 def check_tables(database: Database) -> None:
-    """Refuse a database without tables in a folder that has indexes: its write-ahead log was taken away.
+    """Refuse a database without tables in a folder that has indexes, and one of a newer Carrel.
 
     Raises:
-        StoreError: it has none.
+        StoreError: there are no tables, because the write-ahead log was taken away, or they are not known here.
     """
-    if not _has_indexes(database.path.parent):
-        return
+    indexed = _has_indexes(database.path.parent)
     with database.reading() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            raise gone(database.path)
+        known = inspect(connection).has_table("alembic_version")
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
+    if found is None and indexed:
+        raise gone(database.path)
+    if found is not None and found > schema.HEAD:
+        raise StoreError(
+            f"{database.path} was written by a newer Carrel (its tables are of migration {found}, this one knows up to "
+            f"{schema.HEAD}); nothing was changed: upgrade Carrel"
+        )
 
 
 def create_folder(folder: Path) -> None:

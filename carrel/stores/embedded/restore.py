@@ -16,6 +16,7 @@ from carrel.stores.embedded.backup_file import DATABASE, SETTINGS, Manifest, rea
 from carrel.stores.embedded.database import Database
 from carrel.stores.embedded.folder_switch import put_in_place
 from carrel.stores.embedded.leases import WRITE, Leases
+from carrel.stores.embedded.presence import check_tables
 from carrel.stores.embedded.renaming import rename_collection
 from carrel.stores.embedded.schema import leases
 from carrel.stores.embedded.store import EmbeddedStore
@@ -113,6 +114,7 @@ def _make_ready(folder: Path, name: str, *, after_token: int) -> None:
             found = connection.execute(text("PRAGMA quick_check(1)")).scalar()
         if found != "ok":
             raise BackupError(f"the backup holds a damaged database ({found}); nothing was changed: use another backup")
+        check_tables(database)
         database.migrate()
         with database.writing() as connection:
             rename_collection(connection, name)
