@@ -238,13 +238,15 @@ class Answer:
 class AskResult:
     """The answers to a question, best first; `seconds` holds `retrieve`, `read` and `total`.
 
-    `abstained` says that "no answer" is the answer; the answers then are what came nearest.
+    `abstained` says that "no answer" is the answer; the answers then are what came nearest. `passages` are those that
+    were read, in the retriever's order.
     """
 
     question: str
     abstained: bool
     answers: tuple[Answer, ...]
     seconds: Mapping[str, float]
+    passages: tuple[Hit, ...] = ()
 
     @property
     def best(self) -> Answer | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from carrel._haystack import Document
-from carrel.types import Answer, AskResult, CanonicalText, Hit
+from carrel.settings import Settings
+from carrel.types import Answer, AskResult, CanonicalText, Hit, SourceRecord
 
 Mode = Literal["bm25", "dense", "hybrid"]
 
@@ -16,6 +17,11 @@ Progress = Callable[[int, int], None]
 
 def no_progress(done: int, total: int) -> None:
     """Show nothing."""
+
+
+def ranking_score(scores: Mapping[str, float]) -> float | None:
+    """Return the score that a passage was ranked by, of all that it carries; None if it carries none."""
+    return next((scores[name] for name in ("rerank", "fused", "cosine", "bm25") if name in scores), None)
 
 
 class Found(Protocol):
@@ -31,9 +37,13 @@ class Found(Protocol):
 class Texts(Protocol):
     """The part of a store that gives texts back."""
 
+    def sources(self) -> Iterator[SourceRecord]: ...
+
     def version_text(self, uri: str, version: str | None = None) -> CanonicalText: ...
 
     def get(self, ids: Sequence[str]) -> list[Document]: ...
+
+    def filter_documents(self, filters: dict[str, Any] | None = None) -> list[Document]: ...
 
 
 class ReadAnswers(Protocol):
@@ -54,6 +64,9 @@ class Reader(Protocol):
 
 class Desk(Protocol):
     """A collection that can be searched and asked."""
+
+    @property
+    def settings(self) -> Settings: ...
 
     @property
     def store(self) -> Texts: ...

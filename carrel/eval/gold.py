@@ -34,7 +34,7 @@ class GoldLocator:
             Span(offset + answer.start, offset + answer.end)
             for context in question.contexts
             if (offset := self._position(context.text, source)) >= 0
-            for answer in context.answers
+            for answer in context.well_placed
         ]
 
     def answers(self, question: OpenQuestion, hit: Hit) -> bool:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
-from carrel._haystack import Document
 from carrel.datasets import Dataset
-from carrel.eval.blame import Substitutions, blame_question, blame_shares
-from carrel.eval.desk import Desk, Progress, no_progress
-from carrel.eval.gold import GoldLocator, require_located
+from carrel.eval.blame import Substitutions, blame_question, blame_shares, first_blamed
+from carrel.eval.corpus import find_homes
+from carrel.eval.desk import Desk, Progress, no_progress, ranking_score
+from carrel.eval.evidence import Evidence, EvidenceTracer
+from carrel.eval.gold import require_located
 from carrel.eval.questions import OpenQuestion, open_questions, seeded_sample
 from carrel.eval.result import EvalResult, QueryResult, estimates
+from carrel.eval.shown import shown_answer, shown_gold
+from carrel.eval.substitution import Substitution
 from carrel.measures import exact_match, percentile, token_f1
-from carrel.types import Answer, AskResult, Hit
+from carrel.types import Answer, AskResult
 
 BLAME_OF = "F1"
 RECALLS = (1, 3, 5, 10)
@@ -39,32 +42,34 @@ def evaluate_pipeline(
     on_progress: Progress = no_progress,
     system: str = "pipeline",
 ) -> EvalResult:
-    """Ask every question and measure the top answer (EM, F1), the retrieval behind it, and the offsets of all answers.
+    """Ask every question and measure every stage: the retriever (recall), the reader alone, and all of it together.
 
-    An abstention scores 0 on a question that has an answer, and 1 on one that has none; the measures "if answered" take
-    what came nearest in its place. `further` holds `blame` (see
-    `carrel.eval.blame`), the number of answers whose offsets were wrong, and latency.
+    `F1` is the top answer's; an abstention scores 0 on a question that has an answer, and 1 on one that has none.
+    "If answered" is the reader on the passages retrieved, which may not abstain; "on gold passages" is the reader
+    alone. `further` holds `blame` (see `carrel.eval.blame`), the number of answers whose offsets were wrong, and
+    latency.
 
     Raises:
         UserError: the dataset has no gold spans, or the collection holds none of the texts that it asks about.
     """
     began = perf_counter()
-    evaluation = _Evaluation(desk, arguments)
     chosen = seeded_sample(open_questions(dataset), arguments.limit, arguments.seed)
+    evaluation = _Evaluation(desk, chosen, arguments)
     results = []
     for done, question in enumerate(chosen, start=1):
         results.append(evaluation.ask(question))
         on_progress(done, len(chosen))
     require_located((result.details["located"] for result in results), dataset.name)
+    metrics = estimates(results, evaluation.measures, "no question has an answer")
     return EvalResult(
         dataset=dataset.name,
         stage="pipeline",
         system=system,
-        metrics=estimates(results, evaluation.measures, "no question has an answer"),
+        metrics=metrics,
         seconds=perf_counter() - began,
         per_query=tuple(results),
         further={
-            "blame": blame_shares([result.details["blame"] for result in results]),
+            "blame": shares_of(results, metrics[BLAME_OF].value),
             "blame_of": BLAME_OF,
             "answers": sum(result.details["answers"] for result in results),
             "offset_violations": sum(result.details["offset_violations"] for result in results),
@@ -74,78 +79,96 @@ def evaluate_pipeline(
     )
 
 
+def shares_of(results: Sequence[QueryResult], value: float | None) -> dict[str, float]:
+    """Return the share of every class of blame; together they are 1 - `value`, the mean of what was blamed."""
+    losses = [
+        blame_question(Substitutions(**result.details["substitutions"]), answerable=bool(result.details["golds"]))
+        for result in results
+    ]
+    return blame_shares(losses, 0.0 if value is None else 1.0 - value)
+
+
 class _Evaluation:
     """Asks one question after another of one desk."""
 
-    def __init__(self, desk: Desk, arguments: PipelineArguments) -> None:
+    def __init__(self, desk: Desk, questions: Sequence[OpenQuestion], arguments: PipelineArguments) -> None:
         self._desk = desk
         self._arguments = arguments
-        self._gold = GoldLocator(desk.store)
+        self._homes = find_homes(desk.store, questions)
+        self._tracer = EvidenceTracer(desk, self._homes, read=arguments.retriever_top_k)
+        self._substitution = Substitution(desk, read=arguments.retriever_top_k)
         self._text = lru_cache(maxsize=256)(lambda source, version: desk.store.version_text(source, version).text)
         depths = {k for k in RECALLS if k < arguments.retriever_top_k} | {arguments.retriever_top_k}
         self._recalls = {f"recall@{k}": k for k in sorted(depths)}
 
     @property
     def measures(self) -> list[str]:
-        return ["EM", "F1", "EM if answered", "F1 if answered", *self._recalls, "abstained"]
+        answers = ["EM", "F1", "EM if answered", "F1 if answered", "F1 on gold passages"]
+        return [*answers, *self._recalls, "abstained"]
 
     def ask(self, question: OpenQuestion) -> QueryResult:
-        passages = self._arguments.retriever_top_k
         result = self._desk.ask(
-            question.text, top_k=self._arguments.top_k, filters=question.filters, retriever_top_k=passages
+            question.text,
+            top_k=self._arguments.top_k,
+            filters=question.filters,
+            retriever_top_k=self._arguments.retriever_top_k,
         )
-        hits = self._desk.search(question.text, top_k=passages, filters=question.filters).hits
+        evidence = self._tracer.trace(question, result.passages) if question.golds else Evidence((), None)
+        steps = self._substitution.steps(question, result, evidence)
+        gold = {document.id for document in evidence.passages}
+        rank = next((hit.rank for hit in result.passages if hit.id in gold), None)
+        values = {**self._answer_values(question, result, steps), **self._recall_values(question, rank)}
+        return QueryResult(question.id, question.text, values, self._details(question, result, evidence, steps, rank))
+
+    def _answer_values(
+        self, question: OpenQuestion, result: AskResult, steps: Substitutions
+    ) -> dict[str, float | None]:
         answer = result.best.text if result.best else ""
         nearest = result.answers[0].text if result.answers else ""
-        values: dict[str, float | None] = {
+        return {
             "EM": exact_match(answer, question.golds),
             "F1": token_f1(answer, question.golds),
             "EM if answered": exact_match(nearest, question.golds),
             "F1 if answered": token_f1(nearest, question.golds),
+            "F1 on gold passages": steps.gold_alone,
             "abstained": float(result.abstained),
         }
-        first = next((hit.rank for hit in hits if self._gold.answers(question, hit)), None)
-        for name, depth in self._recalls.items():
-            values[name] = float(first is not None and first <= depth) if question.golds else None
-        details = {
-            "answer": answer,
+
+    def _recall_values(self, question: OpenQuestion, rank: int | None) -> dict[str, float | None]:
+        return {
+            name: float(rank is not None and rank <= depth) if question.golds else None
+            for name, depth in self._recalls.items()
+        }
+
+    def _details(
+        self, question: OpenQuestion, result: AskResult, evidence: Evidence, steps: Substitutions, rank: int | None
+    ) -> dict[str, Any]:
+        first = result.answers[0] if result.answers else None
+        losses = blame_question(steps, answerable=bool(question.golds))
+        return {
+            "answer": result.best.text if result.best else "",
             "golds": question.golds,
-            "score": result.answers[0].scores.get("reader") if result.answers else None,
-            "located": self._gold.located(question, hits),
-            "gold_rank": first,
-            "blame": self._blame(question, result, hits, retrieved=first is not None),
+            "score": first.scores.get("reader") if first else None,
+            "confidence": first.confidence if first else None,
+            "confidence_basis": first.confidence_basis if first else None,
+            "located": any(self._homes[context.text].sources for context in question.contexts),
+            "gold_rank": rank,
+            "ranks": dict(evidence.ranks),
+            "ranking": [[hit.id, ranking_score(hit.scores)] for hit in result.passages],
+            "blame": {name: float(loss) for name, loss in losses.items()},
+            "blame_class": first_blamed(losses),
+            "substitutions": asdict(steps),
+            "shown": shown_answer(first),
+            "gold": shown_gold(question, self._tracer),
             "answers": len(result.answers),
             "offset_violations": sum(not self._stands(answer) for answer in result.answers),
             "seconds": dict(result.seconds),
         }
-        return QueryResult(question.id, question.text, values, details)
-
-    def _blame(
-        self, question: OpenQuestion, result: AskResult, hits: Sequence[Hit], *, retrieved: bool
-    ) -> dict[str, float]:
-        as_is = token_f1(result.best.text if result.best else "", question.golds)
-        if as_is == 1 or not question.golds:
-            return blame_question(Substitutions(as_is), answerable=bool(question.golds))
-        unheld = with_gold = None
-        if result.abstained:
-            held = result.answers or self._read(question, self._desk.store.get([hit.id for hit in hits]))
-            unheld = _best_f1(held, question)
-        if not retrieved:
-            contexts = [Document(content=context.text) for context in question.contexts if context.answers]
-            with_gold = _best_f1(self._read(question, contexts), question)
-        return blame_question(Substitutions(as_is, unheld, with_gold), answerable=True)
-
-    def _read(self, question: OpenQuestion, documents: list[Document]) -> Sequence[Answer]:
-        return self._desk.reader.read(question.text, documents, top_k=1).answers if documents else ()
 
     def _stands(self, answer: Answer) -> bool:
         """Tell whether the answer is the text between its offsets, in the version that it names."""
         text: Any = self._text(answer.source, answer.version)
         return bool(text[answer.span.start : answer.span.end] == answer.text)
-
-
-def _best_f1(answers: Sequence[Answer], question: OpenQuestion) -> float:
-    return token_f1(answers[0].text if answers else "", question.golds)
 
 
 def _latency(results: Sequence[QueryResult], name: str) -> dict[str, float | None]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from carrel.datasets import Dataset, GoldSpan, SquadQuestion, SquadSet, SubjqaSet
+from carrel.datasets import Dataset, GoldSpan, SquadQuestion, SquadSet, SubjqaQuestion, SubjqaSet
 from carrel.errors import UserError
 
 _Item = TypeVar("_Item")
@@ -15,10 +15,19 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, slots=True)
 class GoldContext:
-    """A text that was read by annotators (a paragraph, a review), with the answers that they marked in it."""
+    """A text that was read by annotators (a paragraph, a review), with the answers that they marked in it.
+
+    `name` is what its source goes by: the title of the article, the id of the review.
+    """
 
     text: str
     answers: tuple[GoldSpan, ...]
+    name: str = ""
+
+    @property
+    def well_placed(self) -> list[GoldSpan]:
+        """The answers that stand at their offsets."""
+        return [answer for answer in self.answers if self.text[answer.start : answer.end] == answer.text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ def reading_questions(dataset: Dataset) -> list[OpenQuestion]:
     if not isinstance(dataset, SubjqaSet):
         return open_questions(dataset)
     texts = {review.id: review.text for review in dataset.reviews}
-    return [OpenQuestion(q.id, q.question, (GoldContext(texts[q.review_id], q.answers),)) for q in dataset.questions]
+    return [OpenQuestion(q.id, q.question, (_review(q, texts),)) for q in dataset.questions]
 
 
 def seeded_sample(items: Sequence[_Item], limit: int | None, seed: int) -> list[_Item]:
@@ -75,7 +84,12 @@ def seeded_sample(items: Sequence[_Item], limit: int | None, seed: int) -> list[
 
 
 def _squad(question: SquadQuestion) -> OpenQuestion:
-    return OpenQuestion(question.id, question.question, (GoldContext(question.context, question.answers),))
+    context = GoldContext(question.context, question.answers, question.title)
+    return OpenQuestion(question.id, question.question, (context,))
+
+
+def _review(question: SubjqaQuestion, texts: Mapping[str, str]) -> GoldContext:
+    return GoldContext(texts[question.review_id], question.answers, question.review_id)
 
 
 def _subjqa_groups(dataset: SubjqaSet) -> list[OpenQuestion]:
@@ -84,7 +98,7 @@ def _subjqa_groups(dataset: SubjqaSet) -> list[OpenQuestion]:
         OpenQuestion(
             group.id,
             group.question,
-            tuple(GoldContext(texts[question.review_id], question.answers) for question in group.questions),
+            tuple(_review(question, texts) for question in group.questions),
             {"field": "meta.item_id", "operator": "==", "value": group.item_id},
         )
         for group in dataset.groups

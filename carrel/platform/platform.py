@@ -166,7 +166,13 @@ class Platform:
         ran = run(self._ask_pipeline(), request, include_outputs_from={"retriever"})
         seconds = {"retrieve": ran["retriever"]["seconds"], "read": ran["reader"]["seconds"]}
         answers = verified_answers(ran["reader"]["spans"], self.store)
-        return AskResult(question, ran["reader"]["abstained"], answers, {**seconds, "total": perf_counter() - began})
+        return AskResult(
+            question,
+            ran["reader"]["abstained"],
+            answers,
+            {**seconds, "total": perf_counter() - began},
+            passages=hits_of(ran["retriever"]["documents"]),
+        )
 
     def status(self) -> Status:
         """Return what the collection holds, and what could not be indexed and why."""
