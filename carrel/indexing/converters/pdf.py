@@ -12,11 +12,14 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]
 
 from carrel.errors import ConversionError
 from carrel.indexing.converters.document import Block, Converted, assemble, choose_title
-from carrel.indexing.converters.pdf_lines import Line, paragraphs
+from carrel.indexing.converters.pdf_lines import Line, is_mark, paragraphs
+from carrel.indexing.converters.pdf_tables import CELL_GAP, split_tables
+from carrel.indexing.converters.tables import table_text
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u200b]")
 # PDFium joins the parts of a divided word with one of these, in the place of hyphen and line end.
 _HYPHEN = re.compile(r"(\w*)[\ufffe\x02](\w*)")
+_SPACES = re.compile(r"\s+")
 _COMPOUND = re.compile(r"\w+-\w+")
 _DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
 _NO_TITLE = re.compile(r"untitled.*|.*\.(docx?|xlsx?|pptx?|tex|dvi|indd|pdf|qxd|rtf)|microsoft .*|\W*", re.IGNORECASE)
@@ -74,23 +77,48 @@ def _content(document: pdfium.PdfDocument, number: int) -> str:
 
 def _blocks(document: pdfium.PdfDocument, number: int, compounds: Set[str]) -> list[Block]:
     with _text_of(document, number) as text:
-        return paragraphs(list(_lines(text, compounds)))
+        parts = list(split_tables(list(_lines(text, compounds))))
+    return [block for part in parts for block in _part_blocks(part)]
+
+
+def _part_blocks(part: list[Line] | list[list[str]]) -> list[Block]:
+    """Return the paragraphs of a run of lines, or a table as one block of rows."""
+    lines = [line for line in part if isinstance(line, Line)]
+    return paragraphs(lines) if lines else [Block(table_text([row for row in part if isinstance(row, list)]))]
 
 
 def _lines(text: pdfium.PdfTextPage, compounds: Set[str]) -> Iterator[Line]:
-    """Yield the lines of a page, in the order of its content, with the places of their first and last characters."""
+    """Yield the lines of a page, in the order of its content, with the places of their first and last characters.
+
+    A line that has wide gaps comes in several parts.
+    """
     content = text.get_text_range()
     # Characters outside the basic plane are counted twice by one of both; without places the lines are still right.
     placed = len(content) == text.count_chars()
     for match in re.finditer(r"[^\r\n]+", content):
-        shown = _CONTROL.sub("", _HYPHEN.sub(lambda found: _joined(found, compounds), match[0])).strip()
-        if not shown:
-            continue
         begin = match.start() + len(match[0]) - len(match[0].lstrip())
-        end = match.start() + len(match[0].rstrip()) - 1
-        first = text.get_charbox(begin, loose=True) if placed else None
-        last = text.get_charbox(end, loose=True) if placed else None
-        yield Line(shown, first, last)
+        end = match.start() + len(match[0].rstrip())
+        parts = _parts(text, content, begin, end) if placed else [(begin, end)]
+        for start, stop in parts:
+            shown = _CONTROL.sub("", _HYPHEN.sub(lambda found: _joined(found, compounds), content[start:stop])).strip()
+            if shown:
+                first = text.get_charbox(start, loose=True) if placed else None
+                last = text.get_charbox(stop - 1, loose=True) if placed else None
+                yield Line(shown, first, last, goes_on=start > begin)
+
+
+def _parts(text: pdfium.PdfTextPage, content: str, begin: int, end: int) -> list[tuple[int, int]]:
+    """Return where a line and its parts after wide gaps begin and end; the mark of an item stays with it."""
+    parts = []
+    start = begin
+    for gap in _SPACES.finditer(content, begin, end):
+        before = text.get_charbox(gap.start() - 1, loose=True)
+        after = text.get_charbox(gap.end(), loose=True)
+        is_wide = after[0] - before[2] >= CELL_GAP * (before[3] - before[1])
+        if is_wide and not (start == begin and is_mark(content[start : gap.end()])):
+            parts.append((start, gap.start()))
+            start = gap.end()
+    return [*parts, (start, end)]
 
 
 def _joined(match: re.Match[str], compounds: Set[str]) -> str:

@@ -13,7 +13,9 @@ from carrel.indexing.converters.document import Block
 Box = tuple[float, float, float, float]
 """Left, bottom, right and top of a character, in points from the lower left corner of the page."""
 
-_BULLET = re.compile(r"[\u2022\u25cf\u25cb\u25aa\u25a0\u2023\u2043\u27a2\uf0b7*\u2013-]\s|\(?(?:\d{1,2}|[a-z])[.)]\s")
+_BULLET = re.compile(
+    r"[\u2022\u25cf\u25cb\u25aa\u25a0\u2023\u2043\u27a2\uf000-\uf0ff*\u2013-]\s|\(?(?:\d{1,2}|[a-z])[.)]\s"
+)
 _ENDS_SENTENCE = re.compile(r"[.!?:;\u3002\uff01\uff1f][\"')\]\u201d\u2019]*$")
 _HYPHENATED = re.compile(r"[^\W\d_]-$")
 _PUNCTUATION = re.compile(r"[,.;:!?)\]]")
@@ -30,11 +32,15 @@ _VERY_SHORT = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text with the boxes of its first and last character; None where their places are not known."""
+    """A line of text with the boxes of its first and last character; None where their places are not known.
+
+    What `goes_on` stands on the line of the one before it, after a wide gap.
+    """
 
     text: str
     first: Box | None
     last: Box | None
+    goes_on: bool = False
 
     @property
     def left(self) -> float:
@@ -65,8 +71,8 @@ def paragraphs(lines: Sequence[Line]) -> list[Block]:
     for before, line in pairwise([None, *lines]):
         if line is None:
             continue
-        if before is not None and layout.share_row(before, line):
-            text = _join_row(text, before, line)
+        if before is not None and (line.goes_on or shares_row(before, line)):
+            text = join_row(text, before, line)
         elif before is not None and not layout.begins_paragraph(before, line):
             text = _join_lines(text, line.text)
         else:
@@ -83,15 +89,6 @@ class _Layout:
         self._lines = lines
         gaps = [(a.bottom - b.top) / b.height for a, b in pairwise(lines) if -1 < (a.bottom - b.top) / b.height < 3]
         self._gap = median(gaps) if gaps else 0.0
-
-    def share_row(self, before: Line, line: Line) -> bool:
-        """Tell whether a line goes on beside the one before it: a superscript, or the next cell of a table."""
-        if line.first is None or before.last is None:
-            return False
-        overlap = min(before.last[3], line.top) - max(before.bottom, line.first[1])
-        return (
-            overlap > 0.5 * min(line.height, before.last[3] - before.bottom) and line.left > before.right - line.height
-        )
 
     def begins_paragraph(self, before: Line, line: Line) -> bool:
         if line.first is None or before.first is None:
@@ -114,8 +111,22 @@ class _Layout:
         return (missing > _SHORT and ended) or (missing > _VERY_SHORT and not line.text[:1].islower())
 
 
-def _join_row(text: str, before: Line, line: Line) -> str:
-    if line.left - before.right > _CELL_GAP * line.height:
+def is_mark(text: str) -> bool:
+    """Tell whether a text is nothing but the mark of a list's item."""
+    return bool(_BULLET.fullmatch(f"{text.strip()} "))
+
+
+def shares_row(before: Line, line: Line) -> bool:
+    """Tell whether a line goes on beside the one before it: a superscript, or the next cell of a table."""
+    if line.first is None or before.last is None:
+        return False
+    overlap = min(before.last[3], line.top) - max(before.bottom, line.first[1])
+    return overlap > 0.5 * min(line.height, before.last[3] - before.bottom) and line.left > before.right - line.height
+
+
+def join_row(text: str, before: Line, line: Line) -> str:
+    """Return the text of a row with what stands beside it."""
+    if not line.goes_on and line.left - before.right > _CELL_GAP * line.height:
         return f"{text} | {line.text}"
     return text + line.text if _PUNCTUATION.match(line.text) else f"{text} {line.text}"
 
