@@ -84,6 +84,16 @@ class ModelSettings(BaseModel):
     threads: int = Field(0, ge=0, le=256, description="Threads for inference; 0 takes every core there is.")
 
 
+class RecordsSettings(BaseModel):
+    """Where jobs are recorded, and what people leave behind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(
+        "", description="Database URL, as in postgresql://user:password@host/carrel; empty is records.db in the home."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that can be set; `carrel config` prints it with its sources."""
 
@@ -100,6 +110,7 @@ class Settings(BaseSettings):
     search: SearchSettings = SearchSettings()
     ask: AskSettings = AskSettings()
     models: ModelSettings = ModelSettings()
+    records: RecordsSettings = RecordsSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -70,7 +70,10 @@ class CanonicalText:
 
 
 class SourceState(StrEnum):
-    """Where a source stands in the indexing job; `failed` comes with a reason."""
+    """Where a source stands in the indexing job; `failed` comes with a reason.
+
+    `indexed` is said only after counting: every passage of the source was found in the text index.
+    """
 
     PENDING = "pending"
     CONVERTING = "converting"
@@ -87,6 +90,7 @@ class SourceInfo:
     `root` is the folder or row file that the source was found under (None for sources written by hand), so that a
     later run over the same root can tell what has vanished. `content_hash` is the SHA-256 of the raw bytes or row.
     `modified` is the time of the last change, in seconds since the epoch; None while it is too recent to be trusted.
+    `made_with` names the converter and the settings that the passages are made with: other ones make others.
     """
 
     uri: str
@@ -96,6 +100,7 @@ class SourceInfo:
     size: int | None = None
     modified: float | None = None
     meta: Metadata = field(default_factory=dict)
+    made_with: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ class SourceRecord:
     meta: Metadata
     size: int | None = None
     modified: float | None = None
+    made_with: str | None = None
 
 
 PROVENANCE_KEY = "carrel"

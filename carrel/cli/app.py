@@ -13,6 +13,8 @@ from carrel.errors import UserError
 # the help comes up at once.
 VERBS = {
     "index": "Convert, split, write and embed files and folders; brings the collection in line with them.",
+    "jobs": "List, show, cancel and retry jobs.",
+    "worker": "Run queued jobs.",
     "status": "Show what the collection holds, and what could not be indexed and why.",
     "search": "Find passages.",
     "ask": "Answer a question, with the exact characters that the answer is.",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 WIDTH = 100
+_SHOWN = 40
+"""Characters of a source's name beside a progress bar."""
 OPEN, CLOSE = "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}", "\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}"
 
 
@@ -75,8 +77,8 @@ class ProgressBar:
         self._stage: str | None = None
         self._bar: tqdm[Any] | None = None
 
-    def __call__(self, stage: str, done: int, total: int | None, unit: str) -> None:
-        """Take note that `done` of `total` units of a stage are finished."""
+    def __call__(self, stage: str, done: int, total: int | None, unit: str, source: str = "") -> None:
+        """Take note that `done` of `total` units of a stage are finished, and of the source that is worked on."""
         if not sys.stderr.isatty():
             return
         if stage != self._stage:
@@ -87,6 +89,7 @@ class ProgressBar:
             self._bar = tqdm(total=total, desc=stage, unit=f" {unit}", file=sys.stderr, leave=False, smoothing=0.1)
         if self._bar is not None:
             self._bar.total = total
+            self._bar.set_postfix_str(source[-_SHOWN:], refresh=False)
             self._bar.update(done - self._bar.n)
 
     def close(self) -> None:

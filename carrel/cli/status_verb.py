@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from carrel.cli import options
+from carrel.cli.jobs_verb import job_json, job_line
 from carrel.cli.output import emit_json
 
 
@@ -23,11 +24,13 @@ def command(home: Path | None, collection: str, as_json: bool) -> None:
                 "collection": status.collection,
                 "sources": status.sources,
                 "passages": status.passages,
+                "searchable": status.searchable,
                 "vectors": status.vectors,
                 "revision": status.revision,
                 "models": status.models,
                 "sizes": status.sizes,
                 "failed": list(status.failed),
+                "jobs": [job_json(job) for job in status.jobs],
             }
         )
         return
@@ -35,10 +38,16 @@ def command(home: Path | None, collection: str, as_json: bool) -> None:
     share = f"{status.vectors / status.passages:.0%}" if status.passages else "no passages"
     click.echo(f"collection  {status.collection} (revision {status.revision})")
     click.echo(f"sources     {states}")
-    click.echo(f"passages    {status.passages}")
+    lacking = "" if status.searchable == status.passages else f" ({status.searchable} searchable, repair is under way)"
+    click.echo(f"passages    {status.passages}{lacking}")
     click.echo(f"vectors     {status.vectors} ({share})")
     for kind, name in status.models.items():
         click.echo(f"{kind:<11} {name}")
     click.echo("on disk     " + ", ".join(f"{part} {size / 1e6:.1f} MB" for part, size in status.sizes.items()))
     for failure in status.failed:
-        click.echo(f"failed      {failure.source}: {failure.reason}")
+        tried = f" (tried {failure.attempts} times)" if failure.attempts > 1 else ""
+        click.echo(f"failed      {failure.source}: {failure.reason}{tried}")
+    if status.failed:
+        click.echo("            'carrel index --retry-failed' tries these again")
+    for job in status.jobs:
+        click.echo(f"job       {job_line(job)}")

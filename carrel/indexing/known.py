@@ -25,23 +25,32 @@ def modified_time(status: stat_result) -> float | None:
 
 
 class KnownSources:
-    """The ledger's records by URI, as they were when the job began."""
+    """The ledger's records by URI, as they were when the job began; `only` names those that the job is about."""
 
-    def __init__(self, records: Iterable[SourceRecord]) -> None:
+    def __init__(self, records: Iterable[SourceRecord], *, only: Set[str] | None = None) -> None:
         self._records = {record.uri: record for record in records}
+        self._only = only
         self.uris = Uris(self._records.values())
         self.roots = {record.root for record in self._records.values() if record.root is not None}
 
-    def same_file(self, uri: str, root: str, status: stat_result) -> SourceRecord | None:
+    def is_concerned(self, uri: str) -> bool:
+        """Tell whether the job is about a source of this name."""
+        return self._only is None or uri in self._only
+
+    def is_new(self, uri: str) -> bool:
+        """Tell whether the ledger does not know a source that the job is about."""
+        return uri not in self._records and self.is_concerned(uri)
+
+    def same_file(self, uri: str, root: str, made_with: str, status: stat_result) -> SourceRecord | None:
         """Return the record of a file that is known to be unchanged by its size and time alone."""
-        record = self._indexed(uri, root)
+        record = self._indexed(uri, root, made_with)
         if record is None or record.modified is None or record.size != status.st_size:
             return None
         return record if record.modified == modified_time(status) else None
 
-    def same_content(self, uri: str, root: str, content_hash: str) -> SourceRecord | None:
-        """Return the record of a source that holds this content already."""
-        record = self._indexed(uri, root)
+    def same_content(self, uri: str, root: str, made_with: str, content_hash: str) -> SourceRecord | None:
+        """Return the record of a source that holds this content already, converted and split as it would be now."""
+        record = self._indexed(uri, root, made_with)
         return record if record is not None and record.content_hash == content_hash else None
 
     def vanished(self, found: Discovery, seen: Set[str], unreadable: Set[str]) -> Iterator[SourceRecord]:
@@ -51,14 +60,18 @@ class KnownSources:
         """
         files = {str(file.path) for file in found.files}
         for uri, record in self._records.items():
-            if uri in seen or record.root is None or (record.root in unreadable and record.version):
+            if uri in seen or not self.is_concerned(uri):
+                continue
+            if record.root is None or (record.root in unreadable and record.version):
                 continue
             if record.root in files or any(_has_left(record, folder, root) for folder, root in found.walked.items()):
                 yield record
 
-    def _indexed(self, uri: str, root: str) -> SourceRecord | None:
+    def _indexed(self, uri: str, root: str, made_with: str) -> SourceRecord | None:
         record = self._records.get(uri)
         if record is None or record.state is not SourceState.INDEXED or record.root is None:
+            return None
+        if record.made_with != made_with:
             return None
         return record if is_within(record.root, root) else None
 

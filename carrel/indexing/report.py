@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-Progress = Callable[[str, int, int | None, str], None]
-"""Called with (stage, units done, units in all if known, name of the unit)."""
+
+class Progress(Protocol):
+    """Hears how far a job is: `done` of `total` units of a stage (None: not known), and the source that is worked on."""
+
+    def __call__(self, stage: str, done: int, total: int | None, unit: str, source: str = "", /) -> None: ...
+
+
+ShouldStop = Callable[[], bool]
+"""Asked between sources and between batches whether to end early."""
 
 _CHUNK = 1 << 20
 
@@ -27,11 +34,18 @@ class Steps:
             with path.open("rb") as stream:
                 self._total += sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(_CHUNK), b""))
 
-    def advance(self) -> None:
+    def begin(self, source: str) -> None:
+        """Note which source is worked on now."""
+        self._tell(source)
+
+    def advance(self, source: str) -> None:
         """Note that one more is done."""
         self._done += 1
+        self._tell(source)
+
+    def _tell(self, source: str) -> None:
         if self._on_progress:
-            self._on_progress("indexing", self._done, max(self._total, self._done), "sources")
+            self._on_progress("indexing", self._done, max(self._total, self._done), "sources", source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +62,8 @@ class IndexReport:
     """The sources found and what became of them.
 
     `sources` is `indexed + unchanged + len(failed)`; `deleted` counts those that had vanished, `passages` what the
-    indexed and unchanged ones hold now, `skipped` the files in folders that are of no known kind, by suffix.
+    indexed and unchanged ones hold now, `skipped` the files in folders that are of no known kind, by suffix;
+    `embedded` counts the texts that got a vector. A job that was `stopped` early did a part; the next does the rest.
     """
 
     sources: int
@@ -59,10 +74,12 @@ class IndexReport:
     passages: int
     seconds: float
     skipped: Mapping[str, int] = field(default_factory=dict)
+    embedded: int = 0
+    stopped: bool = False
 
-    def finished(self, seconds: float) -> IndexReport:
-        """Return the report with the time of the whole command."""
-        return replace(self, seconds=seconds)
+    def finished(self, *, embedded: int, stopped: bool, seconds: float) -> IndexReport:
+        """Return the report with the vectors and the time of the whole command."""
+        return replace(self, embedded=embedded, stopped=stopped, seconds=seconds)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as it is printed."""

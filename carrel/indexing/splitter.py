@@ -11,7 +11,7 @@ from carrel.errors import SettingsError
 from carrel.indexing.packing import Packer
 from carrel.indexing.sections import regions
 from carrel.indexing.tokens import TokenStarts, estimated_starts, tokenizer_starts
-from carrel.types import CanonicalText, Span, passage_id
+from carrel.types import CanonicalText, Span, passage_id, text_hash
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -20,6 +20,8 @@ Split = Callable[[Sequence[CanonicalText]], list[tuple[Span, ...]]]
 """Texts in, the spans of their passages out."""
 
 SMALLEST_LIMIT = 8
+VERSION = 1
+"""Raised by whoever changes where texts are cut: collections are then split anew by their next job."""
 
 
 class Splitter:
@@ -44,6 +46,12 @@ class Splitter:
         self.max_tokens = max_tokens
         self.overlap = overlap
         self._token_starts: TokenStarts = tokenizer_starts(tokenizer) if tokenizer else estimated_starts
+        self._tokens = text_hash(tokenizer.to_str())[:12] if tokenizer else "estimated"
+
+    @property
+    def fingerprint(self) -> str:
+        """Everything that decides where a text is cut: version, limit, overlap and tokenizer."""
+        return f"splitter {VERSION} {self.max_tokens}/{self.overlap} {self._tokens}"
 
     def split(self, texts: Sequence[CanonicalText]) -> list[tuple[Span, ...]]:
         """Return the spans of each text's passages, in order; none for an empty text."""

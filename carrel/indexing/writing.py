@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from carrel.errors import LeaseError, UserError
+from carrel.errors import LeaseError, StorageError, UserError
 from carrel.indexing.splitter import Split
 from carrel.stores.contract import Lease, PassageStore
-from carrel.types import CanonicalText, SourceInfo, SourceVersion
+from carrel.types import CanonicalText, SourceInfo, SourceState, SourceVersion
+
+LARGE = 1 << 20
+"""Bytes of a file, or characters of a text, that may take a while: the ledger says that the job is busy with it."""
 
 _SPLIT_CHARACTERS = 1 << 19
 _SPLIT_TEXTS = 1000
@@ -56,6 +59,9 @@ class BatchWriter:
         self._write()
 
     def _split_texts(self) -> None:
+        for source, text in self._texts:
+            if len(text.text) >= LARGE:
+                self._store.set_source_state(source, SourceState.SPLITTING, lease=self._lease)
         spans = self._split([text for _, text in self._texts])
         for (source, text), found in zip(self._texts, spans, strict=True):
             self._versions.append(SourceVersion(source, text, found))
@@ -72,7 +78,7 @@ class BatchWriter:
             return
         try:
             self._store.write_sources(versions, lease=self._lease)
-        except LeaseError:
+        except (LeaseError, StorageError):
             raise
         except UserError as error:
             if len(versions) == 1:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from carrel._haystack import Document, Pipeline
 from carrel.errors import UnknownSourceError, UserError
-from carrel.indexing.job import index_paths
-from carrel.indexing.report import IndexReport, Progress
+from carrel.indexing.report import IndexReport, Progress, ShouldStop
 from carrel.indexing.rows import RowFields
 from carrel.platform.backups import RestoredCollection, back_up, restore
 from carrel.platform.home import collection_folder, require_collection
+from carrel.platform.job_queue import unfinished_jobs
 from carrel.platform.pipelines import ask_pipeline, run, search_pipeline
 from carrel.platform.results import FailedSource, SearchResult, Status, hits_of
 from carrel.platform.verification import verified_answers
@@ -26,6 +26,7 @@ from carrel.types import AskResult, SourceState
 
 if TYPE_CHECKING:
     from carrel.models.sentence_encoder import SentenceEncoder
+    from carrel.platform.index_job import IndexJob
     from carrel.readers.span_reader import SpanReader
 
 Filters = Mapping[str, Any]
@@ -84,36 +85,43 @@ class Platform:
         embed: bool = True,
         again: bool = False,
         on_progress: Progress | None = None,
+        should_stop: ShouldStop | None = None,
     ) -> IndexReport:
         """Make the collection hold what stands under `paths`: new, changed and vanished sources are brought in line.
 
-        Rows of a JSONL or CSV file are sources of their own, by the fields named. `again` splits and writes anew what
-        did not change, for other settings of the splitter.
+        Rows of a JSONL or CSV file are sources of their own, by the fields named. What did not change is left alone,
+        unless the settings of converters or splitter did, or `again` is set. Killed at any moment, the next call goes
+        on; `should_stop` is asked between sources and batches whether to end early.
 
         Raises:
             UserError: a path is missing or unreadable, or names a type that cannot be converted; nothing was changed.
             LeaseError: another process is writing to the collection.
         """
-        from carrel.indexing.embedding import embed_missing
-        from carrel.indexing.splitter import Splitter
-
         named = [paths] if isinstance(paths, str | Path) else paths
-        settings = self.settings.index
-        splitter = Splitter(self.encoder.tokenizer, max_tokens=settings.max_tokens, overlap=settings.overlap)
-        store = self._store = self._store or self._open()
-        began = perf_counter()
-        report = index_paths(
-            store,
-            [Path(path).expanduser() for path in named],
-            split=splitter.split,
-            rows=RowFields(id=id_field, title=title_field, text=text_field),
-            on_progress=on_progress,
-            batch_passages=settings.batch_passages,
-            again=again,
+        job = self._index_job(RowFields(id=id_field, title=title_field, text=text_field), embed=embed)
+        return job.index(
+            [Path(path).expanduser() for path in named], again=again, on_progress=on_progress, should_stop=should_stop
         )
-        if embed:
-            embed_missing(store, self.encoder, on_progress=on_progress)
-        return report.finished(perf_counter() - began)
+
+    def retry_failed(
+        self,
+        *,
+        id_field: str | None = None,
+        title_field: str | None = None,
+        text_field: str | None = None,
+        embed: bool = True,
+        on_progress: Progress | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> IndexReport:
+        """Index the sources again that failed, and nothing else; those whose files have gone are deleted.
+
+        Raises:
+            UnknownCollectionError: nothing was indexed under this name yet.
+            LeaseError: another process is writing to the collection.
+        """
+        require_collection(self.home, self.collection)
+        job = self._index_job(RowFields(id=id_field, title=title_field, text=text_field), embed=embed)
+        return job.retry_failed(on_progress=on_progress, should_stop=should_stop)
 
     def search(
         self,
@@ -184,11 +192,13 @@ class Platform:
             collection=self.collection,
             sources=statistics["sources"],
             passages=statistics["passages"],
+            searchable=statistics["searchable"],
             vectors=vectors,
             revision=self.store.revision,
             models={"encoder": fingerprint, "reader": self.settings.models.reader},
             sizes={name: statistics[name] for name in ("sql", "text", "vectors")},
-            failed=tuple(FailedSource(s.uri, s.error or "failed", s.reason or "") for s in failed),
+            failed=tuple(FailedSource.of(record) for record in failed),
+            jobs=unfinished_jobs(self.home, self.settings, self.collection),
         )
 
     def delete(
@@ -252,6 +262,12 @@ class Platform:
         return EmbeddedStore(
             self._folder, collection=self.collection, language=None if language == "none" else language
         )
+
+    def _index_job(self, rows: RowFields, *, embed: bool) -> IndexJob:
+        from carrel.platform.index_job import IndexJob
+
+        self._store = self._store or self._open()
+        return IndexJob(self._store, self.encoder, self.settings, rows=rows, embed=embed)
 
     def _search_pipeline(self, mode: SearchMode) -> Pipeline:
         if mode not in ("bm25", "dense", "hybrid"):

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from carrel._haystack import Document
+from carrel.records.job import Job
 from carrel.retrievers.selection import provenance
-from carrel.types import PROVENANCE_KEY, Hit, Span
+from carrel.types import PROVENANCE_KEY, Hit, SourceRecord, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +33,48 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class FailedSource:
-    """A source that could not be indexed: `error` is the kind of failure, `reason` the sentence for a person."""
+    """A source that could not be indexed: `error` is the kind of failure, `reason` the sentence for a person.
+
+    It failed at `stage`, for the last of `attempts` times in a row at `updated`, in seconds since the epoch.
+    """
 
     source: str
     error: str
     reason: str
+    stage: str | None
+    attempts: int
+    updated: float
+
+    @classmethod
+    def of(cls, record: SourceRecord) -> FailedSource:
+        return cls(
+            record.uri,
+            record.error or "failed",
+            record.reason or "",
+            record.stage,
+            record.attempts,
+            record.updated,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a collection holds: sources by state, passages, those with a vector, the models in use, sizes in bytes."""
+    """What a collection holds: sources by state, passages, the models in use, sizes in bytes.
+
+    `searchable` counts the passages in the text index, `vectors` those with a vector of the encoder in use; `jobs` are
+    those of this collection that wait or run.
+    """
 
     collection: str
     sources: Mapping[str, int]
     passages: int
+    searchable: int
     vectors: int
     revision: int
     models: Mapping[str, str]
     sizes: Mapping[str, int]
     failed: tuple[FailedSource, ...]
+    jobs: tuple[Job, ...] = ()
 
 
 def hits_of(documents: Sequence[Document]) -> tuple[Hit, ...]:

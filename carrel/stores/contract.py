@@ -99,12 +99,16 @@ class PassageStore(Protocol):
     def write_sources(self, batch: Sequence[SourceVersion], *, lease: Lease | None = None) -> None:
         """Write these versions completely, then switch their sources to them, in one revision.
 
-        A source whose text, spans and metadata did not change keeps its passages. Without a lease, one is taken for
-        the call.
+        A source whose text, spans and metadata did not change keeps its passages. It is `indexed` once its passages
+        were counted in the text index. Without a lease, one is taken for the call.
 
         Raises:
             LeaseError: another job holds the collection, or the given lease is no longer the newest.
         """
+        ...
+
+    def announce_sources(self, given: Sequence[SourceInfo], *, lease: Lease | None = None) -> None:
+        """Put sources into the ledger as pending, where it does not know them."""
         ...
 
     def set_source_state(
@@ -180,7 +184,11 @@ class PassageStore(Protocol):
         ...
 
     def statistics(self) -> dict[str, Any]:
-        """Return sizes in bytes (`sql`, `text`, `vectors`) and counts (`passages`, `sources` by state)."""
+        """Return sizes in bytes (`sql`, `text`, `vectors`) and counts.
+
+        These are `passages`, `searchable` (those in the text index: the same, unless something is being repaired) and
+        `sources` by state.
+        """
         ...
 
     def close(self) -> None: ...

@@ -24,7 +24,7 @@ def index(store: EmbeddedStore) -> Index:
     """Index paths into the collection."""
 
     def run(*paths: Path, **options: Any) -> IndexReport:
-        return index_paths(store, paths, split=Splitter(max_tokens=40).split, **options)
+        return index_paths(store, paths, splitter=Splitter(max_tokens=40), **options)
 
     return run
 

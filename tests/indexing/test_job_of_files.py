@@ -41,6 +41,8 @@ def test_a_folder_becomes_searchable(store: EmbeddedStore, index: Index, folder:
         "passages": 3,
         "seconds": report.seconds,
         "skipped": {},
+        "embedded": 0,
+        "stopped": False,
     }
 
 
@@ -214,7 +216,7 @@ def test_a_long_job_is_searchable_while_it_runs(store: EmbeddedStore, index: Ind
 
 
 def test_a_job_that_was_stopped_goes_on_where_it_was(store: EmbeddedStore, index: Index, folder: Path) -> None:
-    def stop(_stage: str, done: int, _total: int | None, _unit: str) -> None:
+    def stop(_stage: str, done: int, *_: object) -> None:
         if done == 2:
             raise KeyboardInterrupt
 
@@ -255,10 +257,16 @@ def test_a_source_that_the_store_refuses_does_not_stop_the_others(store: Embedde
 def test_the_ledger_says_which_large_file_a_job_was_busy_with(store: EmbeddedStore, index: Index, folder: Path) -> None:
     (folder / "a-large.txt").write_text("word " * 220_000, encoding="utf-8")
 
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
+    def stop(_stage: str, done: int, *_: object) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         index(folder, batch_passages=100_000, batch_seconds=600.0, on_progress=stop)
 
-    assert [(record.uri, record.state) for record in store.sources()] == [("a-large.txt", SourceState.CONVERTING)]
+    assert {record.uri: record.state for record in store.sources()} == {
+        "a-large.txt": SourceState.SPLITTING,
+        "kettle.txt": SourceState.PENDING,
+        "river.html": SourceState.PENDING,
+        "sub/garden.md": SourceState.PENDING,
+    }

@@ -55,6 +55,7 @@ class Batch:
         self.connection = connection
         self.revision = int(connection.execute(select(collection.c.revision)).scalar_one()) + 1
         self.changed = False
+        self.written: list[int] = []
         self._next_source = next_key(connection, sources.c.key)
         self._next_version = next_key(connection, versions.c.key)
         self._next_passage = _next_passage(connection)
@@ -77,6 +78,10 @@ class Batch:
     def update_source(self, key: int, values: Mapping[str, Any]) -> None:
         """Change a source that was there before this batch."""
         self._updated_sources.setdefault(key, {}).update({"updated": time.time(), **values})
+
+    def mark_written(self, source: int) -> None:
+        """Note that a source was written, so that its passages can be counted once they are searchable."""
+        self.written.append(source)
 
     def add_version(self, source: int, canonical: CanonicalText, *, text: int | None) -> int:
         """Add a version; `text` is the key of an equal text that is stored already, or None."""
@@ -175,6 +180,7 @@ class Batch:
         write_external(self.connection, self._external)
         if self._own_meta:
             self.connection.execute(_SET_OWN_META, self._own_meta)
+        self._stamp_written()
         if self.changed:
             self.connection.execute(insert(revisions).values(revision=self.revision, written=time.time()))
             self.connection.execute(update(collection).values(revision=self.revision))
@@ -187,6 +193,11 @@ class Batch:
         if self._removed:
             self.connection.execute(_REMOVE, {"keys": json_list(self._removed), "revision": self.revision})
 
+    def _stamp_written(self) -> None:
+        if self.written:
+            newest = self.revision if self.changed else self.revision - 1
+            self.connection.execute(_STAMP, {"keys": json_list(self.written), "revision": newest})
+
     def _pair_known_vectors(self) -> None:
         """Give new passages the vectors that their texts have already."""
         if self._rows[passages]:
@@ -194,6 +205,7 @@ class Batch:
 
 
 _SWITCH = update(sources).where(sources.c.key == bindparam("of")).values(version=bindparam("current"))
+_STAMP = update(sources).where(sources.c.key.in_(one_of("keys"))).values(written=bindparam("revision"))
 _SET_OWN_META = update(passages).where(passages.c.key == bindparam("of")).values(own_meta=bindparam("own"))
 _REMOVE = update(passages).where(passages.c.key.in_(one_of("keys"))).values(removed=bindparam("revision"))
 _PAIR = insert(embedded).from_select(

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, insert, select
 
-from carrel.errors import SettingsError
+from carrel.errors import SettingsError, StoreError
 from carrel.stores.contract import Lease
 from carrel.stores.embedded.batch import Batch
 from carrel.stores.embedded.compaction import purge_removed, purge_sources
@@ -21,6 +21,7 @@ from carrel.stores.embedded.database_errors import DAMAGE, damaged
 from carrel.stores.embedded.leases import Leases
 from carrel.stores.embedded.ledger import Ledger
 from carrel.stores.embedded.presence import check_database, check_tables, create_folder, identity
+from carrel.stores.embedded.readback import confirm, unconfirmed
 from carrel.stores.embedded.schema import collection
 from carrel.stores.embedded.selection import Keys, Selections
 from carrel.stores.embedded.text_files import TextFiles, TextView
@@ -103,6 +104,8 @@ class Collection:
             batch.flush()
         if batch.changed:
             self.text.follow(batch.text_changes)
+        if batch.written:
+            self._confirm(batch.written)
         return result
 
     @contextmanager
@@ -121,6 +124,7 @@ class Collection:
         with self.leases.hold(holder, seconds=seconds, wait=wait) as lease:
             reset = _held.set((*_held.get(), (self.path, lease)))
             try:
+                self._finish_writing()
                 yield lease
             finally:
                 _held.reset(reset)
@@ -145,6 +149,26 @@ class Collection:
     def close(self) -> None:
         self.text.close()
         self.database.close()
+
+    def _finish_writing(self) -> None:
+        """Make searchable, and count, what a process wrote that died before it could."""
+        self.text.view()  # begins broken files anew
+        self.text.catch_up()
+        with self.database.reading() as connection:
+            waiting = unconfirmed(connection)
+        if waiting:
+            self._confirm(waiting)
+
+    def _confirm(self, keys: Sequence[int]) -> None:
+        """Count the passages of sources in the text index, and write that anew if it lacks some.
+
+        Raises:
+            StoreError: it lacks them still.
+        """
+        if confirm(self.database, self.text.view(), keys):
+            self.text.rebuild()
+            if lacking := confirm(self.database, self.text.view(), keys):
+                raise StoreError(f"passages of {len(lacking)} sources are not in the text index of {self.path}")
 
     def _lease_of_caller(self) -> Lease | None:
         return next((lease for path, lease in reversed(_held.get()) if path == self.path), None)

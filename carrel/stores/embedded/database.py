@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, inspect, select, text
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import ScalarSelect
 
-from carrel.errors import StoreError
+from carrel.migrations import migration_of, upgrade
 from carrel.stores.embedded import schema
 from carrel.stores.embedded.database_errors import explain_errors
 
@@ -41,10 +41,10 @@ class Database:
     def migrate(self) -> None:
         """Bring the tables to the newest migration; costs one small query when they are there already."""
         with self.reading() as connection:
-            if _revision(connection) == schema.HEAD:
+            if migration_of(connection) == schema.HEAD:
                 return
         with self.writing() as connection:
-            _upgrade(connection)
+            upgrade(connection, MIGRATIONS)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -80,27 +80,6 @@ def _configure(connection: Any, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('carrel_begin', 'DEFERRED')}")
-
-
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _upgrade(connection: Connection) -> None:
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise StoreError(f"the database was written by another version of Carrel: {error}") from error
 
 
 def one_of(name: str) -> ScalarSelect[Any]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from carrel.errors import LeaseError
+from carrel.owners import Owner
 from carrel.stores.contract import Lease
 from carrel.stores.embedded.database import Database
 from carrel.stores.embedded.schema import leases
@@ -123,9 +122,7 @@ def _take(connection: Connection, row: Any, holder: str, seconds: float) -> Leas
     values = {
         "token": token,
         "holder": holder,
-        "host": socket.gethostname(),
-        "pid_space": _pid_space(),
-        "pid": os.getpid(),
+        **asdict(Owner.of_this_process()),
         "since": now,
         "expires": now + seconds,
     }
@@ -137,28 +134,11 @@ def _take(connection: Connection, row: Any, holder: str, seconds: float) -> Leas
 
 
 def _is_held(row: Any) -> bool:
-    return row is not None and row.holder is not None and row.expires > time.time() and not _is_dead(row)
+    return row is not None and row.holder is not None and row.expires > time.time() and not _process(row).is_dead
 
 
-def _is_dead(row: Any) -> bool:
-    """Say whether the holder's process is known to be gone: only its own machine can tell."""
-    if row.host != socket.gethostname() or row.pid_space is None or row.pid_space != _pid_space():
-        return False
-    try:
-        os.kill(row.pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def _pid_space() -> str | None:
-    """Name what process numbers mean here: containers may share a host name, not a space of process numbers."""
-    try:
-        return str(Path("/proc/self/ns/pid").stat().st_ino)
-    except OSError:
-        return "host" if os.name == "posix" else None
+def _process(row: Any) -> Owner:
+    return Owner(row.host, row.pid_space, row.pid)
 
 
 def _refusal(row: Any) -> str:
@@ -167,4 +147,4 @@ def _refusal(row: Any) -> str:
 
 
 def _owner(row: Any) -> str:
-    return "nobody" if row is None or row.holder is None else f"{row.holder} (process {row.pid} on {row.host})"
+    return "nobody" if row is None or row.holder is None else f"{row.holder} ({_process(row)})"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from carrel.errors import UnknownSourceError
 from carrel.stores.embedded.database import Database
@@ -18,6 +19,22 @@ from carrel.stores.embedded.texts import whole_text
 from carrel.types import CanonicalText, Heading, SourceInfo, SourceRecord, SourceState, source_id
 
 _PAGE = 1000
+_NEW = upsert(sources)
+_ANNOUNCE = _NEW.on_conflict_do_update(
+    index_elements=["uri"],
+    set_={
+        "deleted": None,
+        "state": _NEW.excluded.state,
+        "root": _NEW.excluded.root,
+        "media_type": _NEW.excluded.media_type,
+        "updated": _NEW.excluded.updated,
+        "attempts": 0,
+        "stage": None,
+        "error": None,
+        "reason": None,
+    },
+    where=sources.c.deleted.is_not(None),
+)
 _RECORDS = select(sources, versions.c.hash).outerjoin(versions, versions.c.key == sources.c.version)
 
 
@@ -79,6 +96,7 @@ class Ledger:
             "media_type": source.media_type,
             "size": source.size,
             "modified": source.modified,
+            "made_with": source.made_with,
             "state": state,
             "stage": stage,
             "error": error,
@@ -102,6 +120,27 @@ class Ledger:
             connection.execute(insert(sources).values(**values))
         else:
             connection.execute(update(sources).where(sources.c.key == row.key).values(**values))
+
+    def announce(self, connection: Connection, given: Sequence[SourceInfo]) -> None:
+        """Put sources into the ledger as pending; those that it knows stay as they are."""
+        now = time.time()
+        rows = [
+            {
+                "id": source_id(self._collection, source.uri),
+                "uri": source.uri,
+                "root": source.root,
+                "media_type": source.media_type,
+                "title": PurePosixPath(source.uri).name,
+                "state": SourceState.PENDING,
+                "attempts": 0,
+                "updated": now,
+                "passages": 0,
+                "meta": encode_meta(source.meta, source.uri),
+            }
+            for source in given
+        ]
+        if rows:
+            connection.execute(_ANNOUNCE, rows)
 
     def keep_version(self, connection: Connection, uri: str, version: str) -> None:
         """Mark a version as referred to, so that purging spares it.
@@ -161,4 +200,5 @@ def _record(row: Any) -> SourceRecord:
         meta=json.loads(row.meta),
         size=row.size,
         modified=row.modified,
+        made_with=row.made_with,
     )

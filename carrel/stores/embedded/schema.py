@@ -23,8 +23,11 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import UserDefinedType
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a database that stands there is opened without importing Alembic."""
+
+CONFIRMING = "text index"
+"""The stage of a source that is in the database and was not yet counted in the text index."""
 
 
 class AnyValue(UserDefinedType[Any]):
@@ -91,10 +94,13 @@ sources = Table(
     Column("passages", Integer, nullable=False),
     Column("meta", Text, nullable=False),
     Column("deleted", Integer),
+    Column("made_with", String),
+    Column("written", Integer),
     Index("sources_by_root", "root", "uri"),
     Index("sources_by_state", "state", "uri"),
 )
-"""`version` is the key of the current version; `deleted` the revision at which the source left the ledger."""
+"""`version` is the key of the current version; `deleted` the revision at which the source left the ledger; `written`
+the one at which its passages were last written; `made_with` names the converter and the settings that made them."""
 
 versions = Table(
     "versions",

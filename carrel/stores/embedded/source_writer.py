@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from carrel.stores.embedded.batch import Batch, NewPassage, layout_columns
 from carrel.stores.embedded.database import json_list, one_of
 from carrel.stores.embedded.metadata import encode_meta
-from carrel.stores.embedded.schema import passages, sources, versions
+from carrel.stores.embedded.schema import CONFIRMING, passages, sources, versions
 from carrel.stores.embedded.texts import check_text
 from carrel.types import CanonicalText, Heading, SourceState, SourceVersion, Span, passage_id, source_id
 
@@ -100,6 +100,7 @@ class SourceWriter:
             kept = self._kept(item, known, written=document_id is not None)
             if kept and meta != known.row.meta:
                 self._batch.refresh_fields(key, item.source.meta)
+        self._batch.mark_written(key)
         place = Place(identity, key, self._version(key, item, known), document_id)
         added = self._add_passages(place, item, [span for span in item.spans if span not in kept])
         return {**{span: row.key for span, row in kept.items()}, **added}
@@ -176,14 +177,15 @@ def _columns(item: SourceVersion, meta: str) -> dict[str, Any]:
         "size": source.size,
         "modified": source.modified,
         "title": item.text.title,
-        "state": SourceState.INDEXED,
-        "stage": None,
+        "state": SourceState.WRITING,
+        "stage": CONFIRMING,
         "error": None,
         "reason": None,
         "attempts": 0,
         "passages": len(item.spans),
         "meta": meta,
         "deleted": None,
+        "made_with": source.made_with,
     }
 
 

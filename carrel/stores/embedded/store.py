@@ -144,6 +144,11 @@ class EmbeddedStore(HaystackMethods):
     def write_sources(self, batch: Sequence[SourceVersion], *, lease: Lease | None = None) -> None:
         self._write(lambda rows: SourceWriter(rows, self.collection).write(batch), lease)
 
+    def announce_sources(self, given: Sequence[SourceInfo], *, lease: Lease | None = None) -> None:
+        collection = self._open()
+        with collection.turn(lease) as connection:
+            collection.ledger.announce(connection, given)
+
     def set_source_state(
         self,
         source: SourceInfo,
@@ -242,6 +247,7 @@ class EmbeddedStore(HaystackMethods):
             "text": folder_size(collection.path / "text"),
             "vectors": folder_size(collection.path / "vectors"),
             "passages": self.count_documents(),
+            "searchable": collection.text.view().searcher.num_docs,
             "sources": collection.ledger.counts(),
         }
 

@@ -1,0 +1,1 @@
+"""What people and jobs leave behind, in a database of its own: SQLite in the home, or PostgreSQL."""

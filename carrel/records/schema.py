@@ -1,0 +1,89 @@
+"""The tables of the records' database."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+HEAD = "0002"
+"""The newest migration; a database that stands there is opened without importing Alembic."""
+
+metadata = MetaData()
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("collection", String, nullable=False),
+    Column("arguments", JSON, nullable=False),
+    Column("state", String, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("not_before", Float, nullable=False),
+    Column("started", Float),
+    Column("finished", Float),
+    Column("attempts", Integer, nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("host", String),
+    Column("pid_space", String),
+    Column("pid", Integer),
+    Column("expires", Float),
+    Column("cancelling", Boolean, nullable=False),
+    Column("stage", String),
+    Column("done", Integer),
+    Column("total", Integer),
+    Column("unit", String),
+    Column("source", Text),
+    Column("rate", Float),
+    Column("remaining", Float),
+    Column("updated", Float, nullable=False),
+    Column("result", JSON),
+    Column("error", Text),
+    Index("jobs_by_state", "state", "id"),
+    sqlite_autoincrement=True,
+)
+"""`token` grows whenever a job changes hands, so that a worker that was given up for dead cannot write to it any more;
+`expires` is when its worker is given up, unless it says before that it lives. Times are seconds since the epoch."""
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("created", Float, nullable=False),
+    Column("dataset", String, nullable=False),
+    Column("stage", String, nullable=False),
+    Column("system", String, nullable=False),
+    Column("plan", JSON, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("models", JSON, nullable=False),
+    Column("versions", JSON, nullable=False),
+    Column("collection", String),
+    Column("content", String),
+    Column("revision", Integer),
+    Column("passages", Integer),
+    Column("vectors", JSON),
+    Column("metrics", JSON, nullable=False),
+    Column("further", JSON, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("question_count", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Runs of evaluations; `content` names the sources that the collection held, `plan` what it takes to do it again."""
+
+run_questions = Table(
+    "run_questions",
+    metadata,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("id", String, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("measured", JSON, nullable=False),
+    Column("details", JSON, nullable=False),
+)
+
+run_collections = Table(
+    "run_collections",
+    metadata,
+    Column("content", String, primary_key=True),
+    Column("sources", LargeBinary, nullable=False),
+)
+"""What collections held when they were measured, once for all runs: source to version and passages, as packed JSON."""
