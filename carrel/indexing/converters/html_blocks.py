@@ -8,6 +8,7 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]
 
 from carrel.indexing.converters.document import Block
+from carrel.indexing.converters.html_boilerplate import Boilerplate
 from carrel.indexing.converters.lists import ListMarkers
 from carrel.indexing.converters.tables import table_text
 
@@ -22,8 +23,6 @@ form header hgroup hr legend li main menu nav ol p pre section summary table tbo
 """
 _HIDDEN = frozenset(_HIDDEN_TAGS.split())
 _BLOCKS = frozenset(_BLOCK_TAGS.split())
-_NAVIGATION = frozenset(("nav", "menu"))
-_NAVIGATION_ROLES = frozenset(("navigation", "banner", "contentinfo", "search"))
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _NOT_IN_DATA_TABLES = (*_HEADINGS, "table", "ul", "ol", "pre")
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -33,13 +32,14 @@ _AROUND_LINE_BREAK = re.compile(f" *{_LINE_BREAK} *")
 
 
 def read_blocks(root: Any, *, boilerplate: bool) -> list[Block]:
-    """Return the blocks under an element; navigation, page footers and the like only with `boilerplate`."""
+    """Return the blocks under an element; what is no part of a page's text only with `boilerplate`."""
     reader = _Reader()
+    left_out = None if boilerplate else Boilerplate(root)
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, node in walk:
         if event == "end":
             reader.leave(node, root)
-        elif node is not root and (_is_hidden(node) or (not boilerplate and _is_boilerplate(node))):
+        elif node is not root and (_is_hidden(node) or (left_out is not None and left_out.holds(node))):
             reader.skip(node)
             walk.skip_subtree()
         elif _is_data_table(node):
@@ -142,14 +142,6 @@ def _visible_text(element: Any) -> str:
 
 def _is_hidden(node: Any) -> bool:
     return node.tag in _HIDDEN or "hidden" in node.attrib or bool(_HIDING_STYLE.search(node.get("style") or ""))
-
-
-def _is_boilerplate(node: Any) -> bool:
-    if node.tag in _NAVIGATION or (node.get("role") or "").lower() in _NAVIGATION_ROLES:
-        return True
-    if node.tag == "footer":
-        return next(node.iterancestors("article", "main", "blockquote", "section"), None) is None
-    return node.tag == "header" and node.getparent().tag == "body" and next(node.iter(*_HEADINGS), None) is None
 
 
 def _is_data_table(node: Any) -> bool:

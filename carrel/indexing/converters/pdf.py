@@ -78,7 +78,7 @@ def _content(document: pdfium.PdfDocument, number: int) -> str:
 def _blocks(document: pdfium.PdfDocument, number: int, compounds: Set[str]) -> list[Block]:
     with _text_of(document, number) as text:
         parts = list(split_tables(list(_lines(text, compounds))))
-    return [block for part in parts for block in _part_blocks(part)]
+    return [block for part in parts if part for block in _part_blocks(part)]
 
 
 def _part_blocks(part: list[Line] | list[list[str]]) -> list[Block]:
