@@ -20,7 +20,7 @@ def smallest_difference(differences: Sequence[float], *, alpha: float = 0.05, po
     if len(differences) < 2:
         return NotMeasured("fewer than two questions were measured for both systems")
     spread = stdev(differences)
-    if spread == 0:
+    if spread < 1e-12:
         return NotMeasured("every question has the same difference, so that nothing tells how they scatter")
     return Measured(_quantiles(alpha, power) * spread / math.sqrt(len(differences)))
 
