@@ -24,6 +24,7 @@ VERBS = {
     "pipelines": "List, show, export, check and run the pipelines.",
     "backup": "Write a collection to one file, while it is read and written.",
     "restore": "Put a collection back from such a file.",
+    "verify": "Check all of a collection: its texts and vectors, and the indexes against them.",
     "config": "Show the settings in force and where they come from.",
 }
 

@@ -22,6 +22,7 @@ from carrel.platform.verification import verified_answers
 from carrel.settings import SearchMode, Settings, default_home
 from carrel.stores.embedded.backup import Backup
 from carrel.stores.embedded.store import EmbeddedStore
+from carrel.stores.embedded.verification import Verification
 from carrel.types import AskResult, SourceState
 
 if TYPE_CHECKING:
@@ -241,6 +242,13 @@ class Platform:
         """
         self.close()
         return restore(self.home, self.collection, Path(file), replace=force)
+
+    def verify(self, *, repair: bool = False) -> Verification:
+        """Check all of the collection: texts and vectors by their own checksums, the indexes against them.
+
+        `repair` builds indexes anew that do not fit.
+        """
+        return self.store.verify(repair=repair)
 
     def close(self) -> None:
         """Close the store; further calls open it again."""

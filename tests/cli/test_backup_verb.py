@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,18 @@ def test_there_is_nothing_to_back_up(other: Command, tmp_path: Path) -> None:
     outcome = other.run("backup", str(tmp_path / "b"))
     assert (outcome.code, outcome.out) == (2, "")
     assert "carrel index" in outcome.err
+
+
+def test_verify_says_what_is_sound_and_what_is_not(filled: Command, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(filled.home, home)
+    command = Command(home)
+    found = command.json("verify", "--collection", "kitchen")
+    assert (found["sound"], found["truth"], found["repaired"]) == (True, [], [])
+    assert found["checked"]["texts"] == 1
+    assert "sound" in command.text("verify", "--repair", "--collection", "kitchen")
+    with closing(sqlite3.connect(home / "collections" / "kitchen" / "store.db")) as connection, connection:
+        connection.execute("UPDATE texts SET content = 'The kettle stands on the shelf.'")
+    outcome = command.run("verify", "--collection", "kitchen")
+    assert outcome.code == 3
+    assert "carrel restore" in outcome.err

@@ -28,6 +28,7 @@ from carrel.stores.embedded.selection import count_visible, select_keys
 from carrel.stores.embedded.source_writer import SourceWriter
 from carrel.stores.embedded.text_index import FieldBoosts
 from carrel.stores.embedded.vector_rows import check_unit, coverage, missing_texts, write_vectors
+from carrel.stores.embedded.verification import Verification, verify
 from carrel.types import CanonicalText, SourceInfo, SourceRecord, SourceState, SourceVersion
 
 T = TypeVar("T")
@@ -239,6 +240,14 @@ class EmbeddedStore(HaystackMethods):
         with collection.snapshot() as snapshot:
             for entry in coverage(snapshot.connection, snapshot.revision):
                 collection.vectors.index(snapshot.connection, entry.fingerprint, snapshot.revision)
+
+    def verify(self, *, repair: bool = False, seed: int = 0) -> Verification:
+        """Compare the database with its own checksums and the indexes with the database, all of them.
+
+        `repair` builds indexes anew that do not fit; the database is never changed. `seed` chooses which vectors are
+        searched for.
+        """
+        return verify(self, self._open, repair=repair, seed=seed)
 
     def statistics(self) -> dict[str, Any]:
         collection = self._open()

@@ -20,6 +20,7 @@ from sqlalchemy import select
 from carrel.errors import StoreError
 from carrel.stores.embedded.batch import text_entry
 from carrel.stores.embedded.database import Database
+from carrel.stores.embedded.file_sums import check_text_files
 from carrel.stores.embedded.files import write_aside
 from carrel.stores.embedded.schema import collection, passages, versions, visible_at
 from carrel.stores.embedded.text_index import LOCK_WAIT_SECONDS, Applied, TextChanges, TextEntry, TextIndex
@@ -152,6 +153,7 @@ class TextFiles:
 
     def _take(self, index: TextIndex) -> TextView:
         stamp = self._read_stamp(index)
+        check_text_files(index.path)
         searcher, revision = index.searcher()
         view = TextView(index=index, searcher=searcher, revision=revision)
         self._view, self._stamp = view, stamp
