@@ -72,6 +72,15 @@ class AskSettings(BaseModel):
     top_k: int = Field(5, ge=1, le=100, description="Answers returned.")
     retriever_top_k: int = Field(10, ge=1, le=200, description="Passages given to the reader.")
     retrieval_weight: float = Field(0.0, ge=0, le=100, description="Weight of the retrieval score beside the reader's.")
+    risk: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Share of given answers that may be wrong; none set: the reader's own threshold.",
+    )
+    confidence: str | None = Field(
+        None, description="Calibration file; none set: the one beside the reader. The risk's is beside it (risk.json)."
+    )
 
 
 class ModelSettings(BaseModel):
@@ -94,6 +103,16 @@ class RecordsSettings(BaseModel):
     )
 
 
+class CollectionSettings(BaseModel):
+    """What one collection has of its own, in place of what holds for all; paths may be relative to the home."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    encoder: str | None = Field(None, description="Its encoder, as models.encoder.")
+    reader: str | None = Field(None, description="Its reader, as models.reader.")
+    confidence: str | None = Field(None, description="Its calibration, as ask.confidence.")
+
+
 class Settings(BaseSettings):
     """Everything that can be set; `carrel config` prints it with its sources."""
 
@@ -111,6 +130,20 @@ class Settings(BaseSettings):
     ask: AskSettings = AskSettings()
     models: ModelSettings = ModelSettings()
     records: RecordsSettings = RecordsSettings()
+    collections: dict[str, CollectionSettings] = {}
+
+    def for_collection(self, name: str, home: Path) -> Settings:
+        """Return the settings with what the collection has of its own in place."""
+        own = self.collections.get(name)
+        if own is None:
+            return self
+        named = {key: _beside(home, value) for key, value in own.model_dump().items() if value is not None}
+        models: dict[str, Any] = {key: named[key] for key in ("encoder", "reader") if key in named}
+        # A calibration belongs to one reader: another reader of the collection brings its own.
+        ask = {"confidence": named.get("confidence")} if named.keys() & {"reader", "confidence"} else {}
+        return self.model_copy(
+            update={"models": self.models.model_copy(update=models), "ask": self.ask.model_copy(update=ask)}
+        )
 
     @classmethod
     def settings_customise_sources(
@@ -140,6 +173,10 @@ class Settings(BaseSettings):
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise SettingsError(f"Settings cannot be used (from {file} and CARREL_* variables): {problems}") from error
+
+
+def _beside(home: Path, value: str) -> str:
+    return str(home / value) if (home / value).exists() else value
 
 
 def default_home() -> Path:

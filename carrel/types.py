@@ -241,11 +241,45 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskLimit:
+    """From which confidence on answers are given, so that at most `risk` of those given are wrong.
+
+    That holds with probability `certainty` over the calibration's questions, for questions like those of `basis`.
+    Without a `threshold` (no confidence would keep the risk) nothing is answered; with one, `coverage` is the share of
+    the calibration's questions that are answered, and `bound` what the share of wrong answers is at most.
+    """
+
+    risk: float
+    certainty: float
+    basis: str
+    threshold: float | None = None
+    coverage: float = 0.0
+    bound: float | None = None
+
+    @property
+    def statement(self) -> str:
+        """What it promises, in a sentence for people."""
+        if self.threshold is None:
+            return (
+                f"Nothing can be answered at a risk of {self.risk:.0%}: on the calibration's questions no confidence "
+                f"is high enough for that. Ask with a higher risk, or calibrate on labels of your own."
+            )
+        return (
+            f"Answers are given from a confidence of {self.threshold:.0%} on: of those, at most {self.bound:.1%} are "
+            f"wrong (held with {self.certainty:.0%} certainty on {self.basis})."
+        )
+
+    def allows(self, confidence: float | None) -> bool:
+        """Whether an answer with this confidence is given."""
+        return self.threshold is not None and confidence is not None and confidence >= self.threshold
+
+
+@dataclass(frozen=True, slots=True)
 class AskResult:
     """The answers to a question, best first; `seconds` holds `retrieve`, `read` and `total`.
 
     `abstained` says that "no answer" is the answer; the answers then are what came nearest. `passages` are those that
-    were read, in the retriever's order.
+    were read, in the retriever's order. `limit` is what decided about abstaining, where a risk was asked for.
     """
 
     question: str
@@ -253,6 +287,7 @@ class AskResult:
     answers: tuple[Answer, ...]
     seconds: Mapping[str, float]
     passages: tuple[Hit, ...] = ()
+    limit: RiskLimit | None = None
 
     @property
     def best(self) -> Answer | None:

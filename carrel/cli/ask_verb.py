@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -18,6 +19,11 @@ from carrel.types import Answer
 )
 @click.option("--top-k", type=click.IntRange(1, 100), help="Answers to show (default: from the settings).")
 @click.option("--retriever-top-k", type=click.IntRange(1, 200), help="Passages to read (default: from the settings).")
+@click.option(
+    "--risk",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of the given answers that may be wrong, as 0.1; abstain where that could not be kept.",
+)
 @options.filters
 @options.place
 @options.as_json
@@ -26,6 +32,7 @@ def command(
     reader: str,  # noqa: ARG001  one way so far; the option keeps calls stable
     top_k: int | None,
     retriever_top_k: int | None,
+    risk: float | None,
     filter_json: str | None,
     home: Path | None,
     collection: str,
@@ -34,7 +41,11 @@ def command(
     """Answer QUESTION from the collection; every answer names the characters of the source that it is."""
     with options.desk(home, collection) as desk:
         result = desk.ask(
-            question, top_k=top_k, retriever_top_k=retriever_top_k, filters=options.read_filter(filter_json)
+            question,
+            top_k=top_k,
+            retriever_top_k=retriever_top_k,
+            risk=risk,
+            filters=options.read_filter(filter_json),
         )
     if as_json:
         emit_json(
@@ -42,6 +53,7 @@ def command(
                 "question": result.question,
                 "abstained": result.abstained,
                 "answers": [answer_json(answer) for answer in result.answers],
+                "limit": None if result.limit is None else asdict(result.limit),
                 "seconds": dict(result.seconds),
             }
         )
@@ -53,6 +65,8 @@ def command(
         click.echo(_headline(number, answer))
         start = answer.span.start - answer.context_start
         click.echo(marked(answer.context, start, start + len(answer.text)))
+    if result.limit is not None:
+        click.echo(result.limit.statement)
 
 
 def answer_json(answer: Answer) -> dict[str, object]:

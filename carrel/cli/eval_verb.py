@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from carrel.cli import options
+from carrel.cli.eval_abstention import command as abstention
 from carrel.cli.output import ProgressBar, emit_json, table
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ def command() -> None:
 
     DATASET is a BEIR folder, a SQuAD 1.1 or 2.0 file, or a SubjQA file. Every number comes with a 95 % interval.
     """
+
+
+command.add_command(abstention)
 
 
 @command.command()

@@ -12,6 +12,7 @@ from carrel.datasets import Dataset
 from carrel.eval.desk import Progress, Reader, no_progress
 from carrel.eval.questions import OpenQuestion, reading_questions, seeded_sample
 from carrel.eval.result import EvalResult, QueryResult, estimates
+from carrel.eval.selective import selective_report
 from carrel.measures import best_threshold, exact_match, percentile, token_f1
 
 SCORE = "reader"
@@ -56,6 +57,7 @@ def evaluate_reader(
         on_progress(done, len(chosen))
     names = ["EM", "F1"]
     further: dict[str, Any] = {"threshold": arguments.threshold, "latency": _latency(results)}
+    further |= selective_report(results)
     if with_unanswerable:
         names += ["EM answerable", "F1 answerable", "EM unanswerable", "F1 unanswerable", "abstained"]
         further["best_threshold"] = _best_threshold(results)
@@ -94,6 +96,7 @@ def _read(reader: Reader, question: OpenQuestion, threshold: float | None, *, ma
         "answer": answer,
         "golds": question.golds,
         "score": score,
+        "confidence": reading.answers[0].confidence if reading.answers else None,
         "if_answered": token_f1(span, question.golds),
         "if_abstained": token_f1("", question.golds),
         "seconds": seconds,

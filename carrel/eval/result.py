@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from carrel.measures import Estimate, bootstrap_mean
 
-Stage = Literal["retrieval", "reader", "pipeline"]
+Stage = Literal["retrieval", "reader", "pipeline", "abstention"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,76 +1,103 @@
-"""Fitting a reader's confidence on questions that it was never trained on, asked of texts it has never seen."""
+"""Calibrating a reader on questions that it was never trained on, asked of texts it has never seen.
+
+Every question is asked twice: of all the texts, and with the article hidden that it is about, where any answer is
+wrong. The confidence is fitted on the articles of even place by title; the risk's calibration keeps those of odd place,
+since a threshold is only proven on questions that had no part in what it is a threshold of.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from carrel.datasets.squad import SquadArticle, SquadQuestion, sample_questions
+from carrel.datasets.squad import SquadArticle, SquadSet, sample_questions
+from carrel.errors import UserError
 from carrel.indexing.report import Progress
-from carrel.measures.answers import exact_match, token_f1
 from carrel.models.manifest import ReaderManifest, read_manifest, write_manifest
+from carrel.platform.outcomes import RIGHT, LabelledQuestion, Outcome, ask_with_and_without, labelled_questions
 from carrel.platform.platform import Platform
-from carrel.readers.confidence import CONFIDENCE, Features, fit_confidence
-from carrel.settings import AskSettings, ModelSettings, Settings
-
-RIGHT = 0.5
-"""Token F1 from which an answer counts as right."""
+from carrel.readers.confidence import CONFIDENCE, Confidence, fit_confidence
+from carrel.readers.risk import RISK, RiskCalibration, calibrate_risk
+from carrel.settings import ModelSettings, Settings
 
 LOST = 0.02
 """Share of the right answers that the default null threshold may withhold."""
 
 
-@dataclass(frozen=True, slots=True)
-class AskedQuestion:
-    """The first answer to a question: what the reader saw of it, and how right it is."""
-
-    features: Features
-    best_log_odds: float
-    exact: float
-    f1: float
-
-
 def calibrate_reader(
     folder: Path, articles: Sequence[SquadArticle], *, name: str, count: int, seed: int, on_progress: Progress
 ) -> dict[str, float]:
-    """Set the null threshold of the reader in `folder` and fit its confidence; returns what was measured.
+    """Set the null threshold of the reader in `folder`, fit its confidence and risk; returns what was measured.
 
     `count` questions, a seeded sample, are asked of the articles' own text through the default retriever. `name` says
     what the articles are.
     """
     questions = sample_questions([question for article in articles for question in article.questions], count, seed)
-    # Article by article, so that cross-validation leaves whole articles out.
-    questions.sort(key=lambda question: question.title)
-    asked = ask_open_questions(folder, articles, questions, on_progress)
-    right = [one for one in asked if one.f1 >= RIGHT]
-    threshold = float(np.quantile([one.best_log_odds for one in right], LOST)) if right else 0.0
+    chosen = {question.id for question in questions}
+    asked = [question for question in labelled_questions(SquadSet(name, tuple(articles))) if question.id in chosen]
+    outcomes = _ask_articles(folder, articles, asked, on_progress)
+    held = [outcome for outcome in outcomes if outcome.held]
+    right = [outcome.best_log_odds for outcome in held if not outcome.wrong]
+    threshold = float(np.quantile(right, LOST)) if right else 0.0
     manifest = read_manifest(folder, ReaderManifest).model_copy(update={"null_threshold": round(threshold, 3)})
     write_manifest(folder, manifest)
-    confidence = fit_confidence(
-        [(one.features, one.f1 >= RIGHT) for one in asked],
-        reader=manifest.fingerprint,
-        basis=f"{name}: {len(asked)} questions asked of the articles' text, right from token F1 {RIGHT}",
-    )
-    confidence.save(folder / CONFIDENCE)
+    confidence, risk = fit_outcomes(outcomes, reader=manifest.fingerprint, name=name)
+    save_calibration(folder, confidence, risk)
     return {
-        "open questions: exact match": float(np.mean([one.exact for one in asked])),
-        "open questions: F1": float(np.mean([one.f1 for one in asked])),
+        "open questions: exact match": float(np.mean([outcome.exact for outcome in held])),
+        "open questions: F1": float(np.mean([outcome.f1 for outcome in held])),
         "confidence: expected calibration error": confidence.ece,
         "confidence: Brier score": confidence.brier,
+        "coverage at the risk .1": risk.limit(0.1).coverage,
         "null threshold": manifest.null_threshold,
     }
 
 
-def ask_open_questions(
-    reader: Path, articles: Sequence[SquadArticle], questions: Sequence[SquadQuestion], on_progress: Progress
-) -> list[AskedQuestion]:
-    """Ask the questions of a temporary collection that holds the articles; those without any answer are left out."""
-    defaults = AskSettings()
-    settings = Settings(models=ModelSettings(reader=str(reader)), ask=defaults)
+def fit_outcomes(outcomes: Sequence[Outcome], *, reader: str, name: str) -> tuple[Confidence, RiskCalibration]:
+    """Fit the confidence on half of the documents, and keep what the other half shows of the risk.
+
+    Raises:
+        UserError: there are too few questions, or all right or all wrong in one half.
+    """
+    place = {group: number for number, group in enumerate(sorted({outcome.question.group for outcome in outcomes}))}
+    if len(place) < 2:
+        raise UserError("A calibration needs questions about two documents or more: one half fits, the other proves")
+    # Document by document, so that cross-validation leaves whole documents out.
+    ordered = sorted(outcomes, key=lambda outcome: outcome.question.group)
+    fitted = [outcome for outcome in ordered if place[outcome.question.group] % 2 == 0]
+    proving = [outcome for outcome in ordered if place[outcome.question.group] % 2 == 1]
+    confidence = fit_confidence(
+        [(outcome.features, not outcome.wrong) for outcome in fitted],
+        reader=reader,
+        basis=_basis(name, fitted),
+    )
+    kept = [(confidence.probability(outcome.features), outcome.wrong, outcome.question.group) for outcome in proving]
+    return confidence, calibrate_risk(confidence, kept, basis=_basis(name, proving))
+
+
+def save_calibration(folder: Path, confidence: Confidence, risk: RiskCalibration) -> None:
+    """Write both files into a folder, where the reader looks for them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    confidence.save(folder / CONFIDENCE)
+    risk.save(folder / RISK)
+
+
+def _basis(name: str, outcomes: Sequence[Outcome]) -> str:
+    held = sum(outcome.held for outcome in outcomes)
+    return (
+        f"{name}: {held} questions whose text is in the collection and {len(outcomes) - held} whose text is not; "
+        f"right from token F1 {RIGHT}"
+    )
+
+
+def _ask_articles(
+    reader: Path, articles: Sequence[SquadArticle], questions: Sequence[LabelledQuestion], on_progress: Progress
+) -> list[Outcome]:
+    """Ask the questions of a temporary collection that holds the articles."""
+    settings = Settings(models=ModelSettings(reader=str(reader)))
     with TemporaryDirectory(prefix="carrel-calibration-") as temporary:
         texts = Path(temporary) / "articles"
         texts.mkdir()
@@ -78,18 +105,4 @@ def ask_open_questions(
             (texts / f"{number:05d}.txt").write_text(f"{article.title}\n\n{article.text}", encoding="utf-8")
         with Platform(Path(temporary) / "home", settings=settings) as desk:
             desk.index(texts, on_progress=on_progress)
-            asked = []
-            for done, question in enumerate(questions, start=1):
-                asked += _ask(desk, question, defaults.retriever_top_k)
-                on_progress("calibrating", done, len(questions), "questions")
-            return asked
-
-
-def _ask(desk: Platform, question: SquadQuestion, passages: int) -> list[AskedQuestion]:
-    documents = desk.retrieve(question.question, top_k=passages)
-    reading = desk.reader.read(question.question, documents)
-    if not reading.answers:
-        return []
-    text, golds = reading.answers[0].text, [gold.text for gold in question.answers]
-    best = max(features["reader"] for features in reading.features)
-    return [AskedQuestion(reading.features[0], best, exact_match(text, golds), token_f1(text, golds))]
+            return ask_with_and_without(desk, questions, on_progress)

@@ -60,6 +60,8 @@ def ask_pipeline(store: PassageStore, settings: Settings) -> Pipeline:
             model=settings.models.reader,
             top_k=settings.ask.top_k,
             retrieval_weight=settings.ask.retrieval_weight,
+            confidence=settings.ask.confidence,
+            risk=settings.ask.risk,
             threads=settings.models.threads,
         ),
     )

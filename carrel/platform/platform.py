@@ -45,7 +45,7 @@ class Platform:
     ) -> None:
         self.home = Path(home).expanduser() if home is not None else default_home()
         self.collection = collection
-        self.settings = settings or Settings.load(self.home)
+        self.settings = (settings or Settings.load(self.home)).for_collection(collection, self.home)
         self._folder = collection_folder(self.home, collection)
         self._store: EmbeddedStore | None = None
         self._pipelines: dict[str, Pipeline] = {}
@@ -157,11 +157,16 @@ class Platform:
         top_k: int | None = None,
         filters: Filters | None = None,
         retriever_top_k: int | None = None,
+        risk: float | None = None,
     ) -> AskResult:
         """Return the best answers to a question, each with the characters of its source that it is.
 
+        With a `risk`, the platform abstains wherever answering would let more than this share of its answers be wrong
+        (`carrel.readers.risk` says on what that rests).
+
         Raises:
-            UserError, FilterError, FingerprintMismatchError: as `search`.
+            UserError, FilterError, FingerprintMismatchError: as `search`; also for a risk that is not between 0 and 1.
+            ModelError: a risk is asked for, and the reader has no calibration.
         """
         began = perf_counter()
         request: dict[str, dict[str, Any]] = {
@@ -170,7 +175,7 @@ class Platform:
                 "top_k": _positive("retriever_top_k", retriever_top_k),
                 "filters": dict(filters) if filters else None,
             },
-            "reader": {"query": question, "top_k": _positive("top_k", top_k)},
+            "reader": {"query": question, "top_k": _positive("top_k", top_k), "risk": risk},
         }
         ran = run(self._ask_pipeline(), request, include_outputs_from={"retriever"})
         seconds = {"retrieve": ran["retriever"]["seconds"], "read": ran["reader"]["seconds"]}
@@ -181,6 +186,7 @@ class Platform:
             answers,
             {**seconds, "total": perf_counter() - began},
             passages=hits_of(ran["retriever"]["documents"]),
+            limit=ran["reader"]["limit"],
         )
 
     def status(self) -> Status:

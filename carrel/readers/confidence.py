@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from carrel.errors import ModelError, UserError
+from carrel.measures.calibration import brier_score, expected_calibration_error
 from carrel.readers.ranking import Candidate
 
 CONFIDENCE = "confidence.json"
@@ -147,8 +148,8 @@ def fit_confidence(
         intercept=float(weights[0]),
         pairs=len(pairs),
         accuracy=float(right.mean()),
-        ece=_expected_calibration_error(held_out, right),
-        brier=float(np.mean((held_out - right) ** 2)),
+        ece=expected_calibration_error(held_out, right) or 0.0,
+        brier=brier_score(held_out, right) or 0.0,
     )
 
 
@@ -176,15 +177,6 @@ def _cross_validated(table: Floats, right: Floats, ridge: float, folds: int) -> 
         weights = _fit_logistic(table[others], right[others], ridge)
         shares[part] = [_logistic(total) for total in weights[0] + table[part] @ weights[1:]]
     return shares
-
-
-def _expected_calibration_error(shares: Floats, right: Floats, bins: int = 10) -> float:
-    """Mean gap between confidence and accuracy, weighted by the answers in a bin (Guo et al. 2017, section 2)."""
-    places = np.minimum((shares * bins).astype(int), bins - 1)
-    gaps = [
-        (places == b).mean() * abs(shares[places == b].mean() - right[places == b].mean()) for b in np.unique(places)
-    ]
-    return float(sum(gaps))
 
 
 def _logistic(total: float) -> float:

@@ -14,12 +14,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from carrel._haystack import Document, ExtractedAnswer, component, default_from_dict, default_to_dict
-from carrel.errors import UserError
+from carrel.errors import ModelError, UserError
 from carrel.models.locate import find_model
 from carrel.readers.confidence import CONFIDENCE, Confidence, answer_features, load_confidence
 from carrel.readers.passages import Passage, passages_of, retrieval_score
 from carrel.readers.ranking import Candidate, rank_candidates
-from carrel.types import Answer, Span
+from carrel.readers.risk import RISK, RiskCalibration, load_risk
+from carrel.types import Answer, RiskLimit, Span
 
 if TYPE_CHECKING:
     from carrel.models.span_reader import SpanModel
@@ -34,11 +35,13 @@ class Reading:
     """What a reader found: answers, best first, and whether "no answer" beats them all.
 
     `features` belong to the answers, one for one: what a calibration is fitted on (`carrel.readers.confidence`).
+    `limit` is the confidence that decided about abstaining, where a risk was asked for.
     """
 
     answers: tuple[Answer, ...]
     abstained: bool
     features: tuple[dict[str, float], ...] = ()
+    limit: RiskLimit | None = None
 
 
 @component
@@ -56,6 +59,7 @@ class SpanReader:
         retrieval_weight: float = 0.0,
         retrieval_score_name: str | None = None,
         confidence: str | Path | None = None,
+        risk: float | None = None,
         threads: int = 0,
         device: str | None = None,
     ) -> None:
@@ -64,8 +68,9 @@ class SpanReader:
         `model` is a packaged model, a folder or a hub name. `max_answer_tokens`, `stride` (tokens that the windows of a
         long passage share) and `null_threshold` (log-odds below which the reader abstains) are the model's own if None.
         Answers are ordered by reader score plus `retrieval_weight` times the passage's score: the one named, or the
-        document's. `confidence` is a calibration file; None takes the one beside the weights, if there is one.
-        `threads` and `device` are those of `load_span_model`.
+        document's. `confidence` is a calibration file; None takes the one beside the weights, if there is one. With a
+        `risk` (at most this share of the given answers may be wrong) the confidence decides about abstaining instead
+        of `null_threshold`, by the `risk.json` beside it. `threads` and `device` are those of `load_span_model`.
         """
         _check_top_k(top_k)
         self.model = str(model)
@@ -76,10 +81,12 @@ class SpanReader:
         self.retrieval_weight = retrieval_weight
         self.retrieval_score_name = retrieval_score_name
         self.confidence = None if confidence is None else str(confidence)
+        self.risk = risk
         self.threads = threads
         self.device = device
         self._model: SpanModel | None = None
         self._confidence: Confidence | None = None
+        self._limits: dict[float, RiskLimit] = {}
 
     def to_dict(self) -> dict[str, Any]:
         return default_to_dict(
@@ -92,6 +99,7 @@ class SpanReader:
             retrieval_weight=self.retrieval_weight,
             retrieval_score_name=self.retrieval_score_name,
             confidence=self.confidence,
+            risk=self.risk,
             threads=self.threads,
             device=self.device,
         )
@@ -105,27 +113,42 @@ class SpanReader:
         """Load model and calibration; models of one name are loaded once per process."""
         self._loaded()
 
-    @component.output_types(answers=list[ExtractedAnswer], spans=list[Answer], abstained=bool, seconds=float)
-    def run(self, query: str, documents: list[Document], top_k: int | None = None) -> dict[str, Any]:
+    @component.output_types(
+        answers=list[ExtractedAnswer], spans=list[Answer], abstained=bool, limit=RiskLimit | None, seconds=float
+    )
+    def run(
+        self, query: str, documents: list[Document], top_k: int | None = None, risk: float | None = None
+    ) -> dict[str, Any]:
         """Return `answers` and the same as Carrel's own `spans`, best first, `abstained`, and the `seconds` it took.
 
-        With `abstained`, "no answer" is the answer, and the others are what came nearest.
+        With `abstained`, "no answer" is the answer, and the others are what came nearest; `limit` is what decided that
+        where a risk was asked for.
         """
         began = perf_counter()
-        reading = self.read(query, documents, top_k=top_k)
+        reading = self.read(query, documents, top_k=top_k, risk=risk)
         by_id = {document.id: document for document in documents}
         answers = [_extracted(query, answer, by_id[answer.id]) for answer in reading.answers]
         seconds = perf_counter() - began
-        return {"answers": answers, "spans": list(reading.answers), "abstained": reading.abstained, "seconds": seconds}
+        return {
+            "answers": answers,
+            "spans": list(reading.answers),
+            "abstained": reading.abstained,
+            "limit": reading.limit,
+            "seconds": seconds,
+        }
 
-    def read(self, question: str, documents: Sequence[Document], *, top_k: int | None = None) -> Reading:
+    def read(
+        self, question: str, documents: Sequence[Document], *, top_k: int | None = None, risk: float | None = None
+    ) -> Reading:
         """Return the best `top_k` answers that the documents give.
 
         Documents without text are passed over; the order of the others says how the retriever ranked them. A passage
         gives at most five answers.
 
         Raises:
-            UserError: the question is empty, `top_k` is below 1, or a passage lacks the retrieval score asked for.
+            UserError: the question is empty, `top_k` is below 1, the risk is not between 0 and 1, or a passage lacks
+                the retrieval score asked for.
+            ModelError: a risk is asked for, and there is no calibration of it.
             StoreError: a document's provenance does not fit its text.
         """
         count = self.top_k if top_k is None else _check_top_k(top_k)
@@ -137,7 +160,9 @@ class SpanReader:
             self._candidate(passage, span) for passage, found in zip(passages, spans, strict=True) for span in found
         ]
         ranked = rank_candidates(candidates, null_threshold=threshold)
-        return self._reading(ranked, count, len(passages), threshold)
+        reading = self._reading(ranked, count, len(passages), threshold)
+        asked = self.risk if risk is None else risk
+        return reading if asked is None else self._within(reading, asked)
 
     def _candidate(self, passage: Passage, span: ScoredSpan) -> Candidate:
         score = span.score
@@ -153,6 +178,31 @@ class SpanReader:
         # The best log-odds of all, not those of the first answer: a retrieval score says nothing about "no answer".
         best = max((candidate.reader for candidate in ranked), default=float("-inf"))
         return Reading(tuple(answers), not answers or best < threshold, tuple(features))
+
+    def risk_limit(self, risk: float) -> RiskLimit:
+        """Return from which confidence on answers are given at this risk.
+
+        Raises:
+            UserError: the risk is not between 0 and 1.
+            ModelError: there is no calibration.
+        """
+        self.warm_up()
+        if risk not in self._limits:
+            self._limits[risk] = self._risk_calibration().limit(risk)
+        return self._limits[risk]
+
+    def _within(self, reading: Reading, risk: float) -> Reading:
+        """Let the confidence of the first answer decide about abstaining."""
+        limit = self.risk_limit(risk)
+        given = bool(reading.answers) and limit.allows(reading.answers[0].confidence)
+        return replace(reading, abstained=not given, limit=limit)
+
+    def _risk_calibration(self) -> RiskCalibration:
+        if self._confidence is None:
+            raise ModelError(
+                f"A risk needs a calibration, and {self.model} has none; make one with 'carrel adapt confidence'"
+            )
+        return load_risk(_calibration_path(self.model, self.confidence).with_name(RISK), self._confidence)
 
     def _loaded(self) -> SpanModel:
         if self._model is None:
@@ -171,10 +221,14 @@ class SpanReader:
 
 
 def _calibration(model: str, named: str | None, fingerprint: str) -> Confidence | None:
-    path = find_model(model) / CONFIDENCE if named is None else Path(named)
+    path = _calibration_path(model, named)
     if named is None and not path.is_file():
         return None
     return load_confidence(path, reader=fingerprint)
+
+
+def _calibration_path(model: str, named: str | None) -> Path:
+    return find_model(model) / CONFIDENCE if named is None else Path(named)
 
 
 def _answer(candidate: Candidate, features: dict[str, float], confidence: Confidence | None) -> Answer:
