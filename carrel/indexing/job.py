@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import time
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache
 from itertools import chain, islice
-from pathlib import Path
+from os import stat_result
+from pathlib import Path, PurePosixPath
+from typing import IO
 
 from carrel.errors import ConversionError, UserError
+from carrel.indexing.archives import SEPARATOR, Member, read_archive
 from carrel.indexing.conversion import Conversion
 from carrel.indexing.converters.formats import Format
 from carrel.indexing.known import KnownSources, modified_time
 from carrel.indexing.made_with import made_with
 from carrel.indexing.report import Failure, IndexReport, Progress, ShouldStop, Steps
 from carrel.indexing.rows import SAMPLE, Record, RowFields, as_row, holds_texts, row_id
-from carrel.indexing.sources import Discovery, FoundFile, discover
+from carrel.indexing.sources import Discovery, FoundFile, discover, suffix_of
 from carrel.indexing.splitter import Splitter
 from carrel.indexing.writing import LARGE, BatchWriter
 from carrel.settings import ConversionSettings
@@ -110,6 +115,8 @@ class _Job:
         self._unreadable: set[str] = set()
         self._unchanged: list[int] = []
         self._failures: list[Failure] = []
+        self._archives: list[SourceInfo] = []
+        self._skipped: Counter[str] = Counter()
 
     def index(self, files: Sequence[FoundFile], writer: BatchWriter) -> bool:
         """Index the files, in order; returns whether it came to their end before it was told to stop."""
@@ -129,6 +136,8 @@ class _Job:
                 self._fail(self._source(file, uri), "unreadable", f"The file cannot be read: {error.strerror}")
             self._steps.advance(uri)
         writer.flush()
+        for archive in self._archives:
+            self._store.set_source_state(archive, SourceState.INDEXED, lease=self._lease)
         return not self._should_stop()
 
     def refuse(self, source: SourceInfo, error: UserError) -> None:
@@ -152,40 +161,103 @@ class _Job:
             failed=tuple(self._failures),
             passages=writer.passages_written + sum(self._unchanged),
             seconds=seconds,
-            skipped=found.skipped,
+            skipped=dict(sorted((self._skipped + Counter(found.skipped)).items())),
         )
 
     def _index_file(self, file: FoundFile, uri: str, writer: BatchWriter) -> None:
-        status, made_with = file.path.stat(), self._made_with(file.format)
-        if self._is_unchanged(uri, self._known.same_file(uri, file.root, made_with, status)):
+        status, source = file.path.stat(), self._source(file, uri)
+        if file.format.archive:
+            self._index_archive(file, source, status, writer)
+            return
+        if self._is_unchanged(uri, self._known.same_file(uri, file.root, source.made_with or "", status)):
             return
         if file.format.rows:
             with file.path.open("rb") as stream:
-                records = file.format.records(stream)
-                sample = list(islice(records, SAMPLE))
-                if holds_texts(sample, self._fields):
-                    self._index_rows(file, uri, chain(sample, records), writer)
+                records = self._records(file.format, stream)
+                if records is not None:
+                    self._steps.expect_rows(file.path)
+                    self._index_rows(replace(source, root=str(file.path)), records, writer)
                     return
         if not self._known.is_concerned(uri):
             return
         self._converter.check_size(status.st_size)
         data = file.path.read_bytes()
-        source = replace(self._source(file, uri), content_hash=hashlib.sha256(data).hexdigest(), size=len(data))
-        if self._is_unchanged(uri, self._known.same_content(uri, file.root, made_with, source.content_hash)):
+        self._index_content(replace(source, modified=modified_time(status)), file.format, data, writer)
+
+    def _index_content(self, source: SourceInfo, form: Format, data: bytes, writer: BatchWriter) -> None:
+        """Index one document by its bytes."""
+        source = replace(source, content_hash=hashlib.sha256(data).hexdigest(), size=len(data))
+        root, made_with = source.root or "", source.made_with or ""
+        if self._is_unchanged(source.uri, self._known.same_content(source.uri, root, made_with, source.content_hash)):
             return
         if len(data) >= LARGE:
             self._store.set_source_state(source, SourceState.CONVERTING, lease=self._lease)
-        converted = self._converter.convert(file.format, data, file.path.name)
-        self._seen.add(uri)
-        writer.add(replace(source, modified=modified_time(status), meta=converted.meta), converted.text)
+        converted = self._converter.convert(form, data, PurePosixPath(source.uri).name)
+        self._seen.add(source.uri)
+        writer.add(replace(source, meta=converted.meta), converted.text)
 
-    def _index_rows(self, file: FoundFile, file_uri: str, records: Iterable[Record], writer: BatchWriter) -> None:
-        self._steps.expect_rows(file.path)
-        root = str(file.path)
+    def _index_archive(self, file: FoundFile, source: SourceInfo, status: stat_result, writer: BatchWriter) -> None:
+        """Index the files in an archive; it is noted as indexed once they are written, and then skipped as a whole."""
+        if not self._known.is_concerned_within(source.uri):
+            return
+        made_with = source.made_with or ""
+        if self._is_unchanged_archive(file, self._known.same_file(source.uri, file.root, made_with, status)):
+            return
+        with file.path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            if self._is_unchanged_archive(file, self._known.same_content(source.uri, file.root, made_with, digest)):
+                return
+            for member in read_archive(stream, file.path.name, self._converter.settings):
+                if self._should_stop():
+                    return
+                self._index_member(file, source.uri, member, writer)
+        self._seen.add(source.uri)
+        self._archives.append(replace(source, content_hash=digest, size=status.st_size, modified=modified_time(status)))
+
+    def _index_member(self, file: FoundFile, archive_uri: str, member: Member, writer: BatchWriter) -> None:
+        uri, form = f"{archive_uri}{SEPARATOR}{member.name}", member.format
+        if form is None:
+            self._skipped[suffix_of(member.name)] += 1
+            return
+        source = SourceInfo(uri, "", str(file.path), media_type=form.media_type, made_with=self._made_with(form))
+        records = self._records(form, io.BytesIO(member.data)) if form.rows and member.error is None else None
+        try:
+            if member.error is not None:
+                raise member.error
+            if records is not None:
+                self._index_rows(source, records, writer, prefix=f"{uri}#")
+            elif self._known.is_concerned(uri):
+                self._index_content(source, form, member.data, writer)
+        except ConversionError as error:
+            self._fail(source, error.error, error.reason)
+        self._steps.advance(uri)
+
+    def _is_unchanged_archive(self, file: FoundFile, record: SourceRecord | None) -> bool:
+        """Note that all files in an archive are as the collection has them, if they are."""
+        members = self._known.members(str(file.path))
+        if record is None or self._again or any(member.state is not SourceState.INDEXED for member in members):
+            return False
+        self._seen.add(record.uri)
+        for member in members:
+            self._is_unchanged(member.uri, member)
+        return True
+
+    def _records(self, form: Format, stream: IO[bytes]) -> Iterator[Record] | None:
+        """Return the records of a file of rows; None if it is one document."""
+        records = form.records(stream)
+        sample = list(islice(records, SAMPLE))
+        return chain(sample, records) if holds_texts(sample, self._fields) else None
+
+    def _index_rows(
+        self, file: SourceInfo, records: Iterable[Record], writer: BatchWriter, *, prefix: str = ""
+    ) -> None:
+        """Index the rows of a file; `prefix` stands before the ids that they name."""
+        root = file.root or ""
         for record in records:
-            identity = f"{file_uri}#{record.number}"
-            uri = self._known.uris.assign_row(root, file_uri, row_id(record, self._fields) or identity)
-            source = replace(self._source(file, uri or identity), root=root)
+            identity = f"{file.uri}#{record.number}"
+            named = row_id(record, self._fields)
+            uri = self._known.uris.assign_row(root, file.uri, f"{prefix}{named}" if named else identity)
+            source = replace(file, uri=uri or identity)
             if not self._known.is_concerned(source.uri):
                 continue
             if self._should_stop():
@@ -193,7 +265,7 @@ class _Job:
             try:
                 if uri is None:
                     raise ConversionError("duplicate id", f"Row {record.number} has the id of a row above it")
-                self._index_row(source, record, file.path.name, writer)
+                self._index_row(source, record, PurePosixPath(file.uri).name, writer)
             except ConversionError as error:
                 if record.fields is None:
                     self._unreadable.add(root)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Set
 from os import stat_result
 from pathlib import Path
 
+from carrel.indexing.archives import SEPARATOR
 from carrel.indexing.sources import Discovery
 from carrel.indexing.uris import Uris, is_within, relative_names
 from carrel.types import SourceRecord, SourceState
@@ -36,6 +37,16 @@ class KnownSources:
     def is_concerned(self, uri: str) -> bool:
         """Tell whether the job is about a source of this name."""
         return self._only is None or uri in self._only
+
+    def is_concerned_within(self, archive_uri: str) -> bool:
+        """Tell whether the job is about an archive or a file in it."""
+        if self._only is None or archive_uri in self._only:
+            return True
+        return any(uri.startswith(f"{archive_uri}{SEPARATOR}") for uri in self._only)
+
+    def members(self, archive: str) -> list[SourceRecord]:
+        """Return the sources that were read out of an archive, by its path."""
+        return [record for record in self._records.values() if record.root == archive]
 
     def is_new(self, uri: str) -> bool:
         """Tell whether the ledger does not know a source that the job is about."""

@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from carrel.errors import UserError
 from carrel.indexing.converters import FORMATS, Format, format_of
@@ -29,6 +29,11 @@ class FoundFile:
     def relative(self) -> str:
         """The path below `base`, with `/` and without characters that are no text."""
         return sanitize(self.path.relative_to(self.base).as_posix())
+
+
+def suffix_of(name: str) -> str:
+    """Return by which suffix a file that is left out is counted."""
+    return PurePosixPath(name).suffix.lower() or "without suffix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ def _walk(root: Path, skipped: Counter[str]) -> Iterator[Path]:
             elif entry.is_file() and format_of(entry.name):
                 yield Path(entry.path)
             else:
-                skipped[Path(entry.name).suffix.lower() or "without suffix"] += 1
+                skipped[suffix_of(entry.name)] += 1
         waiting += reversed(inside)
 
 

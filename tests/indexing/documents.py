@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import io
+import zipfile
+from collections.abc import Mapping
 
 import pypdfium2 as pdfium
 from pypdfium2 import raw
@@ -28,4 +30,13 @@ def make_pdf(*pages: list[str], **metadata: str) -> bytes:
     target = io.BytesIO()
     document.save(target)
     document.close()
+    return target.getvalue()
+
+
+def make_zip(files: Mapping[str, bytes]) -> bytes:
+    """Return a ZIP archive of these files."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
     return target.getvalue()

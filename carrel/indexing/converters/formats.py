@@ -170,11 +170,17 @@ _CODE: Mapping[str, str] = {
     "properties": ".ini .cfg .conf .properties",
     "diff": ".diff .patch",
 }
+_ARCHIVES: Mapping[Format, str] = {
+    Format("application/zip", "archive", archive=True): ".zip",
+    Format("application/x-tar", "archive", archive=True): ".tar .tgz .tbz2 .txz .tar.gz .tar.bz2 .tar.xz",
+    Format("application/gzip", "archive", archive=True): ".gz .bz2 .xz",
+}
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         **{suffix: form for form, suffixes in _DOCUMENTS.items() for suffix in suffixes.split()},
         **{suffix: _code(language) for language, suffixes in _CODE.items() for suffix in suffixes.split()},
+        **{suffix: form for form, suffixes in _ARCHIVES.items() for suffix in suffixes.split()},
     }
 )
 """The formats by file name suffix, in lower case."""

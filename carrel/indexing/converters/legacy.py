@@ -30,5 +30,8 @@ def convert(data: bytes, name: str) -> Converted:
         raise ConversionError("damaged file", "The file is of no kind that could be recognised")
     actual = FORMATS.get(found[0])
     if actual is None or actual.archive or actual.module == "legacy":
-        raise ConversionError("unsupported format", f"The file is in {_ADVICE[suffix]}")
+        raise ConversionError(
+            "unsupported format",
+            f"The file is in {_ADVICE.get(suffix, 'an old format of Office; save it in a new one')}",
+        )
     return actual.convert(data, name)
