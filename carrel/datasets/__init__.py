@@ -1,7 +1,8 @@
 """Readers of standard dataset formats: files in, small frozen records out."""
 
 from carrel.datasets.beir import read_beir
-from carrel.datasets.formats import Dataset, open_dataset
+from carrel.datasets.formats import Dataset, located, open_dataset
+from carrel.datasets.problems import BadEntriesError, OnBad, Problem, ProblemKind, Problems
 from carrel.datasets.retrieval import Qrels, RetrievalDocument, RetrievalQuery, RetrievalSet, Run
 from carrel.datasets.squad import (
     GoldSpan,
@@ -17,8 +18,13 @@ from carrel.datasets.subjqa import SubjqaQuestion, SubjqaSet, read_subjqa
 from carrel.datasets.trec import read_qrels, read_run, write_qrels, write_run
 
 __all__ = [
+    "BadEntriesError",
     "Dataset",
     "GoldSpan",
+    "OnBad",
+    "Problem",
+    "ProblemKind",
+    "Problems",
     "Qrels",
     "RetrievalDocument",
     "RetrievalQuery",
@@ -30,6 +36,7 @@ __all__ = [
     "SubjqaQuestion",
     "SubjqaSet",
     "held_out_titles",
+    "located",
     "open_dataset",
     "read_beir",
     "read_qrels",

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from carrel.datasets.problems import Problems
+
 Qrels = Mapping[str, Mapping[str, int]]
 """Judgements: query id to document id to grade; a grade of 1 or more is relevant, anything else is not."""
 
@@ -34,9 +36,13 @@ class RetrievalQuery:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalSet:
-    """A corpus that can be iterated over again and again, the judged queries in file order, and the judgements."""
+    """A corpus that can be iterated over again and again, the judged queries in file order, and the judgements.
+
+    `problems` counts and lists the bad entries that were left out.
+    """
 
     name: str
     documents: Iterable[RetrievalDocument]
     queries: tuple[RetrievalQuery, ...]
     qrels: Qrels
+    problems: Problems = field(default_factory=Problems)

@@ -10,12 +10,13 @@ whose listed text differs is reported in `SubjqaSet.mismatches`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from carrel.datasets.files import read_csv
+from carrel.datasets.problems import OnBad, ProblemKind, ProblemLog, Problems
 from carrel.datasets.retrieval import RetrievalDocument, RetrievalQuery, RetrievalSet
 from carrel.datasets.squad import GoldSpan
 from carrel.errors import DataFormatError
@@ -94,13 +95,18 @@ class QuestionGroup:
 
 @dataclass(frozen=True, slots=True)
 class SubjqaSet:
-    """One file: its rows as they are, and the distinct reviews and questions in them, in file order."""
+    """One file: its rows as they are, and the distinct reviews and questions in them, in file order.
+
+    `mismatches` lists how annotators' texts differ from the reviews (known of the published files, and harmless),
+    `problems` the bad entries that were left out.
+    """
 
     name: str
     rows: tuple[SubjqaRow, ...]
     reviews: tuple[SubjqaReview, ...]
     questions: tuple[SubjqaQuestion, ...]
     mismatches: tuple[SpanMismatch, ...]
+    problems: Problems = field(default_factory=Problems)
 
     @property
     def groups(self) -> tuple[QuestionGroup, ...]:
@@ -118,24 +124,41 @@ class SubjqaSet:
             documents=tuple(RetrievalDocument(r.id, "", r.text, {"item_id": r.item_id}) for r in self.reviews),
             queries=tuple(RetrievalQuery(g.id, g.question, _same_item(g.item_id)) for g in answered),
             qrels={group.id: dict.fromkeys(group.answering_reviews, 1) for group in answered},
+            problems=self.problems,
         )
 
 
-def read_subjqa(path: Path | str) -> SubjqaSet:
-    """Read a SubjQA file.
+def read_subjqa(path: Path | str, *, on_bad: OnBad = "refuse") -> SubjqaSet:
+    """Read a SubjQA file; it is held in memory whole, since most of its rows repeat the texts of others.
 
     Raises:
-        DataFormatError: the file is missing or no SubjQA CSV, or one id stands for two different reviews or questions.
+        DataFormatError: the file is missing or no SubjQA CSV.
+        BadEntriesError: one id stands for two different reviews or questions, or an answer lies outside its review; and
+            `on_bad` is "refuse" (else the first holds, and such an answer is left out).
     """
     path = Path(path)
+    log = ProblemLog()
     rows: list[SubjqaRow] = []
     mismatches: list[SpanMismatch] = []
     for line, record in read_csv(path, COLUMNS):
         row, mismatch = _row(record, line, path)
+        if mismatch and mismatch.kind == "outside" and not mismatch.listed.rstrip().endswith(MARKER):
+            what = f"{mismatch.listed!r} lies outside the review {row.review_id!r}"
+            log.add(ProblemKind.OFFSET, f"{path}, line {line}", what)
+            continue
         rows.append(row)
         mismatches += [mismatch] if mismatch else []
+    reviews = _reviews(rows, path, log)
+    by_question = _by_question([row for row in rows if _is_of(row, reviews)], path, log)
     name = path.name.removesuffix(".gz").removesuffix(".csv")
-    return SubjqaSet(name, tuple(rows), _reviews(rows, path), _questions(rows, path), tuple(mismatches))
+    return SubjqaSet(
+        name=name,
+        rows=tuple(rows),
+        reviews=tuple(reviews.values()),
+        questions=tuple(_question(members) for members in by_question.values()),
+        mismatches=tuple(mismatches),
+        problems=log.settled(str(path), on_bad),
+    )
 
 
 def _row(record: dict[str, str], line: int, path: Path) -> tuple[SubjqaRow, SpanMismatch | None]:
@@ -178,29 +201,33 @@ def _difference(listed: str, found: str) -> MismatchKind | None:
     return "spacing" if "".join(listed.split()) == "".join(found.split()) else "words"
 
 
-def _reviews(rows: Iterable[SubjqaRow], path: Path) -> tuple[SubjqaReview, ...]:
+def _reviews(rows: Iterable[SubjqaRow], path: Path, log: ProblemLog) -> dict[str, SubjqaReview]:
     reviews: dict[str, SubjqaReview] = {}
     for row in rows:
         review = SubjqaReview(row.review_id, row.item_id, row.review)
         if reviews.setdefault(row.review_id, review) != review:
-            raise DataFormatError(
-                f"{path}, line {row.line}: review {row.review_id!r} has another text or product above"
-            )
-    return tuple(reviews.values())
+            what = f"review {row.review_id!r} has another text or product above"
+            log.add(ProblemKind.DUPLICATE_DOCUMENT, f"{path}, line {row.line}", what)
+    return reviews
 
 
-def _questions(rows: Iterable[SubjqaRow], path: Path) -> tuple[SubjqaQuestion, ...]:
+def _is_of(row: SubjqaRow, reviews: Mapping[str, SubjqaReview]) -> bool:
+    """Tell whether a row is about the review that its id stands for."""
+    review = reviews[row.review_id]
+    return (review.item_id, review.text) == (row.item_id, row.review)
+
+
+def _by_question(rows: Iterable[SubjqaRow], path: Path, log: ProblemLog) -> dict[str, list[SubjqaRow]]:
     by_question: dict[str, list[SubjqaRow]] = {}
     for row in rows:
-        by_question.setdefault(row.question_id, []).append(row)
-    for members in by_question.values():
+        members = by_question.setdefault(row.question_id, [row])
         first = members[0]
-        for row in members:
-            if (row.question, row.review_id) != (first.question, first.review_id):
-                raise DataFormatError(
-                    f"{path}, line {row.line}: question {row.question_id!r} differs from line {first.line}"
-                )
-    return tuple(_question(members) for members in by_question.values())
+        if (row.question, row.review_id) != (first.question, first.review_id):
+            what = f"question {row.question_id!r} differs from line {first.line}"
+            log.add(ProblemKind.DUPLICATE_QUERY, f"{path}, line {row.line}", what)
+        elif row is not first:
+            members.append(row)
+    return by_question
 
 
 def _question(rows: list[SubjqaRow]) -> SubjqaQuestion:

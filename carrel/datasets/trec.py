@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from carrel.datasets.files import read_lines
+from carrel.datasets.judgements import Judgement, graded, whole_grade
+from carrel.datasets.problems import OnBad, ProblemKind, ProblemLog
 from carrel.datasets.retrieval import Qrels, Run
 from carrel.errors import DataFormatError
 
 
-def read_qrels(path: Path | str) -> dict[str, dict[str, int]]:
+def read_qrels(path: Path | str, *, on_bad: OnBad = "refuse") -> dict[str, dict[str, int]]:
     """Read `query iteration document grade` lines, split at white space; the iteration is not used.
 
     Raises:
-        DataFormatError: a line has other fields, or judges a document again with another grade.
+        DataFormatError: a line has other fields.
+        BadEntriesError: a document is judged again with another grade, and `on_bad` is "refuse" (else the first holds).
     """
     path = Path(path)
-    qrels: dict[str, dict[str, int]] = {}
-    for number, line in read_lines(path):
-        fields = line.split()
-        if len(fields) != 4:
-            raise DataFormatError(f"{path}, line {number}: expected 'query iteration document grade', found {line!r}")
-        query, _, document, grade = fields
-        add_grade(qrels, query, document, grade, where=f"{path}, line {number}")
+    log = ProblemLog()
+    qrels = graded(_judgements(path), log)
+    log.settled(str(path), on_bad)
     return qrels
 
 
@@ -38,13 +38,15 @@ def write_qrels(path: Path | str, qrels: Qrels) -> None:
     _write_aside(Path(path), lines)
 
 
-def read_run(path: Path | str) -> dict[str, dict[str, float]]:
+def read_run(path: Path | str, *, on_bad: OnBad = "refuse") -> dict[str, dict[str, float]]:
     """Read `query Q0 document rank score tag` lines; as in `trec_eval`, the score orders and the rank is not used.
 
     Raises:
-        DataFormatError: a line has other fields, the score is no finite number, or a document comes twice.
+        DataFormatError: a line has other fields, or the score is no finite number.
+        BadEntriesError: a document comes twice for a query, and `on_bad` is "refuse" (else its best score holds).
     """
     path = Path(path)
+    log = ProblemLog()
     run: dict[str, dict[str, float]] = {}
     for number, line in read_lines(path):
         where = f"{path}, line {number}"
@@ -54,8 +56,9 @@ def read_run(path: Path | str) -> dict[str, dict[str, float]]:
         query, _, document, _, score, _ = fields
         scores = run.setdefault(query, {})
         if document in scores:
-            raise DataFormatError(f"{where}: document {document!r} is ranked twice for query {query!r}")
-        scores[document] = _finite(score, where)
+            log.add(ProblemKind.RANKED_TWICE, where, f"document {document!r} is ranked twice for query {query!r}")
+        scores[document] = max(_finite(score, where), scores.get(document, -math.inf))
+    log.settled(str(path), on_bad)
     return run
 
 
@@ -69,14 +72,14 @@ def write_run(path: Path | str, run: Run, tag: str = "carrel") -> None:
     _write_aside(Path(path), lines)
 
 
-def add_grade(qrels: dict[str, dict[str, int]], query: str, document: str, grade: str, *, where: str) -> None:
-    """Add one judgement; `where` (file and line) begins the message of a `DataFormatError`."""
-    try:
-        value = int(grade)
-    except ValueError as error:
-        raise DataFormatError(f"{where}: the grade {grade!r} is no whole number") from error
-    if qrels.setdefault(query, {}).setdefault(document, value) != value:
-        raise DataFormatError(f"{where}: document {document!r} has two grades for query {query!r}")
+def _judgements(path: Path) -> Iterator[Judgement]:
+    for number, line in read_lines(path):
+        where = f"{path}, line {number}"
+        fields = line.split()
+        if len(fields) != 4:
+            raise DataFormatError(f"{where}: expected 'query iteration document grade', found {line!r}")
+        query, _, document, grade = fields
+        yield Judgement(query, document, whole_grade(grade, where), where)
 
 
 def _finite(score: str, where: str) -> float:

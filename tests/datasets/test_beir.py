@@ -38,8 +38,9 @@ def test_the_corpus_streams_as_often_as_wanted(folder) -> None:
 
 
 def test_the_corpus_is_not_held_in_memory(put, folder) -> None:
+    dataset = read_beir(folder)
     put("corpus.jsonl", CORPUS + "not json\n")
-    documents = iter(read_beir(folder).documents)
+    documents = iter(dataset.documents)
     assert next(documents).id == "d1"
     assert next(documents).id == "2"
     with pytest.raises(DataFormatError, match=r"corpus\.jsonl, line 4: not JSON"):
@@ -58,7 +59,9 @@ def test_qrels_without_a_header(put, folder) -> None:
         ("corpus.jsonl", '{"_id": "d", "text": null}\n', "line 1: 'text' is missing or no text"),
         ("corpus.jsonl", "[1]\n", "line 1: expected a JSON object, found list"),
         ("queries.jsonl", QUERIES + '{"_id": "q1", "text": "again"}', "line 3: the query id 'q1' comes a second time"),
-        ("queries.jsonl", "", "lacks 1 judged queries, the first is 'q1'"),
+        ("qrels/test.tsv", QRELS + "q9\td1\t1\n", "line 4: there is no query 'q9'"),
+        ("qrels/test.tsv", QRELS + "q1\td9\t1\n", "line 4: there is no document 'd9'"),
+        ("qrels/test.tsv", QRELS + "q2\td1\t0\n", "line 4: no document is relevant for query 'q2'"),
         ("qrels/test.tsv", QRELS + "q1 d2 1\n", "line 4: expected query, document and grade"),
         ("qrels/test.tsv", QRELS + "q1\td2\tyes\n", "line 4: the grade 'yes' is no whole number"),
         ("qrels/test.tsv", QRELS + "q1\td1\t1\n", "line 4: document 'd1' has two grades"),
