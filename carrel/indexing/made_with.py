@@ -5,7 +5,7 @@ from __future__ import annotations
 from carrel.indexing.converters.formats import Format
 from carrel.settings import ConversionSettings
 
-_CONVERTERS: dict[str, int] = {"html": 2, "pdf": 2}
+_CONVERTERS: dict[str, int] = {"docx": 2, "html": 2, "pdf": 2}
 """Versions of converter modules, 1 where none stands here: to be raised by whoever changes what one makes of a file."""
 
 _BOUNDS = {"archive_members", "archive_mb", "archive_ratio", "archive_depth", "file_mb"}

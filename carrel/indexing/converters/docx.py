@@ -32,7 +32,7 @@ _LEFT_OUT = frozenset(
         "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
     )
 )
-_BOX = qn("w:txbxContent")
+_BOX, _INLINE = qn("w:txbxContent"), qn("wp:inline")
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
 
 
@@ -103,18 +103,25 @@ def paragraph_text(element: Any) -> str:
             parts.append(child.text or "")
         elif child.tag in _TEXT:
             parts.append(_TEXT[child.tag])
+        elif child.tag == _INLINE:
+            parts.append(
+                " ".join(paragraph_text(p) for box in _boxes(child, inline=True) for p in box.iter(_PARAGRAPH))
+            )
         elif child.tag not in _LEFT_OUT and child.tag != _BOX:
             parts.append(paragraph_text(child))
     return "".join(parts)
 
 
-def _boxes(element: Any) -> Iterator[Any]:
-    """Yield the text boxes that are anchored in a paragraph; of two renderings of one, the newer."""
+def _boxes(element: Any, *, inline: bool = False) -> Iterator[Any]:
+    """Yield the text boxes that are anchored in a paragraph; of two renderings of one, the newer.
+
+    Those that stand in its line belong to its text, and come only with `inline`.
+    """
     for child in element:
         if child.tag == _BOX:
             yield child
-        elif child.tag not in _LEFT_OUT:
-            yield from _boxes(child)
+        elif child.tag not in _LEFT_OUT and (inline or child.tag != _INLINE):
+            yield from _boxes(child, inline=inline)
 
 
 def _children(parent: Any, tag: str) -> Iterator[Any]:
