@@ -10,6 +10,7 @@ from carrel.datasets.problems import OnBad
 from carrel.datasets.retrieval import RetrievalSet
 from carrel.datasets.squad import SquadSet, read_squad_set
 from carrel.datasets.subjqa import SubjqaSet, read_subjqa
+from carrel.datasets.subjqa_splits import DEFAULT_SPLIT, read_subjqa_splits, split_files
 from carrel.errors import DataFormatError
 
 Dataset = RetrievalSet | SquadSet | SubjqaSet
@@ -19,7 +20,8 @@ CATALOGUE = "ir_datasets:"
 
 SUPPORTED = (
     "a BEIR folder (corpus.jsonl, queries.jsonl, qrels/<split>.tsv), a SQuAD 1.1 or 2.0 file (.json) "
-    f"or a SubjQA file (.csv), each file also as .gz; {HUB}NAME for a dataset of the Hugging Face hub or a folder in "
+    "or a SubjQA file (.csv), each file also as .gz; DOMAIN for all the files DOMAIN-SPLIT.csv of SubjQA; "
+    f"{HUB}NAME for a dataset of the Hugging Face hub or a folder in "
     f"its layout, and {CATALOGUE}NAME"
 )
 
@@ -56,10 +58,12 @@ def _open_path(path: Path, split: str | None, on_bad: OnBad) -> Dataset:
     if path.is_dir():
         return read_beir(path, split or "test", on_bad=on_bad)
     found = find_file(path)
+    if found is None and split_files(path):
+        return read_subjqa_splits(path, split or DEFAULT_SPLIT, on_bad=on_bad)
     if found is None:
         raise DataFormatError(f"There is no dataset at {path}; supported are {SUPPORTED}")
     if split is not None:
-        raise DataFormatError(f"{path} is one file: a split can be chosen in a BEIR folder only")
+        raise DataFormatError(f"{path} is one file: it has no splits to choose from")
     suffix = Path(found.name.removesuffix(".gz")).suffix.lower()
     if suffix == ".json":
         return read_squad_set(path, on_bad=on_bad)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from carrel.datasets.files import read_csv
 from carrel.datasets.problems import OnBad, ProblemKind, ProblemLog, Problems
@@ -57,11 +57,12 @@ class SpanMismatch:
 
 @dataclass(frozen=True, slots=True)
 class SubjqaReview:
-    """One review of one product, without the marker."""
+    """One review of one product, without the marker; `split` is set where several are read together."""
 
     id: str
     item_id: str
     text: str
+    split: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class SubjqaQuestion:
     item_id: str
     review_id: str
     answers: tuple[GoldSpan, ...]
+    split: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,17 @@ class QuestionGroup:
     @property
     def id(self) -> str:
         return self.questions[0].id
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """The Haystack filter for the reviews that the group is about: those of the product, and of the split."""
+        fields = {"item_id": self.item_id, "split": self.questions[0].split}
+        conditions = [
+            {"field": f"meta.{name}", "operator": "==", "value": value}
+            for name, value in fields.items()
+            if value is not None
+        ]
+        return conditions[0] if len(conditions) == 1 else {"operator": "AND", "conditions": conditions}
 
     @property
     def answering_reviews(self) -> tuple[str, ...]:
@@ -121,8 +134,8 @@ class SubjqaSet:
         answered = [group for group in self.groups if group.answering_reviews]
         return RetrievalSet(
             name=self.name,
-            documents=tuple(RetrievalDocument(r.id, "", r.text, {"item_id": r.item_id}) for r in self.reviews),
-            queries=tuple(RetrievalQuery(g.id, g.question, _same_item(g.item_id)) for g in answered),
+            documents=tuple(RetrievalDocument(r.id, "", r.text, _meta(r)) for r in self.reviews),
+            queries=tuple(RetrievalQuery(g.id, g.question, g.filters) for g in answered),
             qrels={group.id: dict.fromkeys(group.answering_reviews, 1) for group in answered},
             problems=self.problems,
         )
@@ -236,5 +249,5 @@ def _question(rows: list[SubjqaRow]) -> SubjqaQuestion:
     return SubjqaQuestion(first.question_id, first.question, first.item_id, first.review_id, answers)
 
 
-def _same_item(item_id: str) -> dict[str, str]:
-    return {"field": "meta.item_id", "operator": "==", "value": item_id}
+def _meta(review: SubjqaReview) -> dict[str, str]:
+    return {"item_id": review.item_id} if review.split is None else {"item_id": review.item_id, "split": review.split}

@@ -99,7 +99,7 @@ def _subjqa_groups(dataset: SubjqaSet) -> list[OpenQuestion]:
             group.id,
             group.question,
             tuple(_review(question, texts) for question in group.questions),
-            {"field": "meta.item_id", "operator": "==", "value": group.item_id},
+            group.filters,
         )
         for group in dataset.groups
     ]

@@ -64,7 +64,7 @@ def write_texts(dataset: Dataset, folder: Path) -> Path:
             (subfolder / f"{name}.txt").write_text(article.text, encoding="utf-8", newline="")
         return folder
     documents = dataset.retrieval_set().documents if isinstance(dataset, SubjqaSet) else dataset.documents
-    path = folder / f"{dataset.name}.jsonl"
+    path = folder / f"{_NOT_IN_NAMES.sub('_', dataset.name)}.jsonl"
     with path.open("w", encoding="utf-8") as file:
         file.writelines(_rows(documents))
     return path

@@ -26,7 +26,7 @@ def test_what_is_not_supported_names_what_is(tmp_path) -> None:
 
 
 def test_files_have_no_splits(put) -> None:
-    with pytest.raises(DataFormatError, match="a split can be chosen in a BEIR folder only"):
+    with pytest.raises(DataFormatError, match="it has no splits to choose from"):
         open_dataset(put("dev.json", '{"data": []}'), split="test")
 
 
