@@ -7,7 +7,7 @@ import signal
 import numpy as np
 import pytest
 
-from carrel.stores.embedded import vector_files
+from carrel.stores.embedded import vector_folding
 from carrel.stores.embedded.store import EmbeddedStore
 from carrel.testing.store_contract import FINGERPRINT, embed_all, source, unit_vectors, uris
 from tests.stores.processes import run
@@ -21,7 +21,7 @@ def path(tmp_path):
 @pytest.fixture
 def filled(path, monkeypatch):
     """A collection with some of its vectors in segments, closed again; returns its vectors by text."""
-    monkeypatch.setattr(vector_files, "FOLD_AT", 16)
+    monkeypatch.setattr(vector_folding, "FOLD_AT", 16)
     store = EmbeddedStore(path)
     vectors = {}
     for begin in range(0, 60, 20):
@@ -55,8 +55,8 @@ def noise(file):
 def test_folded_vectors_are_on_disk(path, filled):
     [manifest] = (path / "vectors").rglob("manifest.json")
     segments = json.loads(manifest.read_bytes())["segments"]
-    assert [segment["rows"] for segment in segments] == [40, 20]
-    assert len(list((path / "vectors").rglob("*.faiss"))) == 2
+    assert [segment["rows"] for segment in segments] == [20, 20, 20]
+    assert len(list((path / "vectors").rglob("*.float32"))) == 3
 
 
 @pytest.mark.parametrize("folder", ["text", "vectors"])

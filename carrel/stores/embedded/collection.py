@@ -16,6 +16,7 @@ from carrel.errors import SettingsError, StoreError
 from carrel.stores.contract import Lease
 from carrel.stores.embedded.batch import Batch
 from carrel.stores.embedded.compaction import purge_removed, purge_sources
+from carrel.stores.embedded.counts import Counts
 from carrel.stores.embedded.database import Database
 from carrel.stores.embedded.database_errors import DAMAGE, damaged
 from carrel.stores.embedded.leases import Leases
@@ -23,7 +24,7 @@ from carrel.stores.embedded.ledger import Ledger
 from carrel.stores.embedded.presence import check_database, check_tables, create_folder, identity
 from carrel.stores.embedded.readback import confirm, unconfirmed
 from carrel.stores.embedded.schema import collection
-from carrel.stores.embedded.selection import Keys, Selections
+from carrel.stores.embedded.selection import Keys, Selection, Selections
 from carrel.stores.embedded.text_files import TextFiles, TextView
 from carrel.stores.embedded.text_index import build_analyzer
 from carrel.stores.embedded.vector_files import VectorFiles
@@ -32,6 +33,11 @@ T = TypeVar("T")
 
 LEASE_WAIT_SECONDS = 10.0
 """How long a write without a lease waits for a job that holds one."""
+WORN_SHARE = 0.2
+"""Deleted passages in the text index from which it is rewritten at the end of a job."""
+WORN_OUT_SHARE = 0.5
+WORN_OUT_PASSAGES = 10_000
+"""Share and number of deleted passages from which the text index is rewritten at once."""
 
 _held: ContextVar[tuple[tuple[Path, Lease], ...]] = ContextVar("carrel_leases", default=())
 
@@ -50,7 +56,12 @@ class Snapshot:
 
     def allowed(self, filters: Mapping[str, Any] | None) -> Keys | None:
         """Return the passages that a filter allows, ascending; None without a filter."""
-        return self.selections.keys(self.connection, filters, self.revision)
+        selection = self.selection(filters)
+        return None if selection is None else selection.keys
+
+    def selection(self, filters: Mapping[str, Any] | None) -> Selection | None:
+        """Return the passages that a filter allows, as indexes take them; None without a filter."""
+        return self.selections.get(self.connection, filters, self.revision)
 
 
 class Collection:
@@ -66,8 +77,9 @@ class Collection:
         self.leases = Leases(self.database)
         self.ledger = Ledger(self.database, name)
         self.selections = Selections()
+        self.counts = Counts()
         self.text = TextFiles(self.path / "text", self.database, language, is_written=self.leases.is_held)
-        self.vectors = VectorFiles(self.path / "vectors")
+        self.vectors = VectorFiles(self.path / "vectors", self.database)
         self._writing = threading.RLock()
 
     @contextmanager
@@ -104,6 +116,7 @@ class Collection:
             batch.flush()
         if batch.changed:
             self.text.follow(batch.text_changes)
+            self._fold()
         if batch.written:
             self._confirm(batch.written)
         return result
@@ -126,6 +139,7 @@ class Collection:
             try:
                 self._finish_writing()
                 yield lease
+                self._tidy()
             finally:
                 _held.reset(reset)
 
@@ -141,14 +155,27 @@ class Collection:
         searchable = self.text.view().revision
         with self.turn(lease) as connection:
             purged = purge_removed(connection, grace=grace, searchable=searchable)
-        worn = self.text.view().index.deleted_share() > deleted_share
+        worn = self.text.is_worn(deleted_share)
         if worn:
             self.text.rebuild()
+        self.vectors.compact()
         return {"purged": purged, "rewritten": worn}
 
     def close(self) -> None:
         self.text.close()
         self.database.close()
+
+    def _fold(self) -> None:
+        """Write to files what has become enough, and without what has become too much."""
+        self.vectors.fold()
+        if self.text.is_worn(WORN_OUT_SHARE, fewest=WORN_OUT_PASSAGES):
+            self.text.rebuild()
+
+    def _tidy(self) -> None:
+        """Let the indexes forget what a job has deleted, if that is much."""
+        if self.text.is_worn(WORN_SHARE):
+            self.text.rebuild()
+        self.vectors.compact()
 
     def _finish_writing(self) -> None:
         """Make searchable, and count, what a process wrote that died before it could."""

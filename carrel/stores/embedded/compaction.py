@@ -44,14 +44,19 @@ def purge_sources(connection: Connection, uris: Sequence[str]) -> None:
 
 def _delete_passages(connection: Connection, condition: ColumnElement[bool]) -> int:
     """Delete passages with all that hangs on them, and the vectors that no passage has any more."""
+    held = select(embedded.c.vector).join(passages, passages.c.key == embedded.c.passage).where(condition).distinct()
+    given = {"keys": json_list(list(connection.execute(held).scalars()))}
     count = connection.execute(delete(passages).where(condition)).rowcount
     if count:
-        connection.execute(delete(vectors).where(~exists().where(embedded.c.vector == vectors.c.key)))
+        unused = ~exists().where(embedded.c.vector == vectors.c.key)
+        connection.execute(delete(vectors).where(vectors.c.key.in_(one_of("keys")), unused), given)
         connection.execute(update(collection).values(purges=collection.c.purges + 1))
     return count
 
 
 def _delete_versions(connection: Connection, condition: ColumnElement[bool]) -> None:
-    used = exists().where(passages.c.version == versions.c.key)
-    connection.execute(delete(versions).where(condition, ~used))
-    connection.execute(delete(texts).where(texts.c.text.not_in(select(versions.c.text))))
+    gone = condition & ~exists().where(passages.c.version == versions.c.key)
+    given = {"keys": json_list(list(connection.execute(select(versions.c.text).where(gone).distinct()).scalars()))}
+    connection.execute(delete(versions).where(gone))
+    unused = ~exists().where(versions.c.text == texts.c.text)
+    connection.execute(delete(texts).where(texts.c.text.in_(one_of("keys")), unused), given)

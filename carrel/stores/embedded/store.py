@@ -76,8 +76,9 @@ class EmbeddedStore(HaystackMethods):
         return store
 
     def count_documents(self) -> int:
-        with self._open().snapshot() as snapshot:
-            return count_visible(snapshot.connection, snapshot.revision)
+        collection = self._open()
+        with collection.snapshot() as snapshot:
+            return collection.counts.passages(snapshot.connection, snapshot.revision)
 
     def filter_documents(self, filters: dict[str, Any] | None = None) -> list[Document]:
         return list(self.iterate(filters))
@@ -110,11 +111,11 @@ class EmbeddedStore(HaystackMethods):
         collection = self._open()
         with collection.snapshot() as snapshot:
             connection, revision = snapshot.connection, snapshot.revision
-            allowed = snapshot.allowed(filters)
+            selection = snapshot.selection(filters)
             index = collection.vectors.index(connection, fingerprint, revision)
             if index is None or top_k <= 0:
                 return []
-            ranking = index.search(connection, checked, top_k, revision=revision, allowed=allowed)
+            ranking = index.search(connection, checked, top_k, revision=revision, selection=selection)
             return read_hits(connection, _best(connection, ranking, top_k), "cosine")
 
     def get(self, ids: Sequence[str]) -> list[Document]:
@@ -193,13 +194,11 @@ class EmbeddedStore(HaystackMethods):
     ) -> None:
         checked = check_unit(vectors, rows=len(hashes))
         self._write(lambda batch: batch.touch(write_vectors(batch.connection, fingerprint, hashes, checked)), lease)
-        collection = self._open()
-        with collection.snapshot() as snapshot:
-            collection.vectors.index(snapshot.connection, fingerprint, snapshot.revision)
 
     def coverage(self) -> list[Coverage]:
-        with self._open().snapshot() as snapshot:
-            return coverage(snapshot.connection, snapshot.revision)
+        collection = self._open()
+        with collection.snapshot() as snapshot:
+            return collection.counts.coverage(snapshot.connection, snapshot.revision)
 
     # Life cycle
 
@@ -255,6 +254,7 @@ class EmbeddedStore(HaystackMethods):
             "sql": sum(file_size(path) for path in collection.path.glob("store.db*")),
             "text": folder_size(collection.path / "text"),
             "vectors": folder_size(collection.path / "vectors"),
+            "vector_index": collection.vectors.statistics(),
             "passages": self.count_documents(),
             "searchable": collection.text.view().searcher.num_docs,
             "sources": collection.ledger.counts(),

@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,40 +75,75 @@ class TextFiles:
 
     def follow(self, changes: TextChanges) -> None:
         """Bring a batch that was just committed to the database into the index."""
+        index = self._index()
         try:
-            if self._index().apply(changes, expected=changes.revision - 1) is not Applied.DONE:
+            applied = index.apply(changes, expected=changes.revision - 1)
+            if applied is not Applied.DONE or self._was_replaced(index):
                 self.catch_up()
         except (ValueError, OSError, KeyError, TypeError):  # the files are broken; the database has the batch
-            self.rebuild()
+            if self._was_replaced(index):
+                self.catch_up()
+            else:
+                self.rebuild()
         self._reload()
+
+    def _was_replaced(self, index: TextIndex) -> bool:
+        """Say whether a rewritten index has taken the place of this one: what was committed here counts no more."""
+        return self._current() not in {None, index.path.name}
 
     def catch_up(self, *, lock_wait: float = LOCK_WAIT_SECONDS) -> None:
         """Replay from the database what the index lacks: after a crash, or when another writer was faster.
 
         Who holds the index's lock for longer than `lock_wait` seconds is doing that already.
         """
-        index = self._index()
-        while True:
-            _, indexed = index.searcher()
-            revision = self._revision()
-            if indexed == revision:
-                return
-            if indexed > revision:  # the database was put back to an earlier state
-                self.rebuild()
-                return
-            if index.apply(self._changes(indexed, revision), expected=indexed, lock_wait=lock_wait) is Applied.LOCKED:
-                return
+        if not self._replay(self._index(), lock_wait):  # the database was put back to an earlier state
+            self.rebuild()
 
     def rebuild(self) -> None:
-        """Write a new index from the database beside the old one, then switch to it."""
+        """Write a new index from the database beside the old one, then switch to it.
+
+        Searches and writes go on with the old one meanwhile. The switch is made while nobody can commit to that, and
+        once the new one is as far: no reader ever goes back to a revision before the one that it has seen.
+        """
         with self._rebuilding:
             before = self._current()
             generation = uuid.uuid4().hex
             index = TextIndex(self._path / generation, self._language)
-            index.apply(self._changes(0, self._revision()), expected=0)
-            write_aside(self._path / _CURRENT, generation.encode())
+            while not self._switch(index, before):
+                self._replay(index, LOCK_WAIT_SECONDS)
             self._reload()
             self._remove_old({generation}, at_once=before)
+
+    def is_worn(self, share: float, *, fewest: int = 1) -> bool:
+        """Say whether more than this share of the passages in the files, and `fewest` at least, are deleted ones."""
+        deleted, total = self.view().index.deleted()
+        return deleted >= fewest and deleted > share * total
+
+    def _replay(self, index: TextIndex, lock_wait: float) -> bool:
+        """Bring an index to the database's revision; False if it is beyond that."""
+        while True:
+            _, indexed = index.searcher()
+            revision = self._revision()
+            if indexed >= revision:
+                return indexed == revision
+            if index.apply(self._changes(indexed, revision), expected=indexed, lock_wait=lock_wait) is Applied.LOCKED:
+                return True
+
+    def _switch(self, index: TextIndex, before: str | None) -> bool:
+        """Make an index the current one, if it is as far as the one that was (`before`); says whether it is."""
+        _, revision = index.searcher()
+        if not revision and self._revision():
+            return False
+        try:
+            old = TextIndex(self._path / before, self._language) if before else None
+            with old.kept_unchanged() if old else nullcontext(True) as kept:
+                _, reached = old.searcher() if old else (None, 0)
+                if not kept or revision < min(reached, self._revision()):
+                    return False
+                write_aside(self._path / _CURRENT, index.path.name.encode())
+        except (StoreError, ValueError, OSError, KeyError, TypeError):  # the old one is broken
+            write_aside(self._path / _CURRENT, index.path.name.encode())
+        return True
 
     def close(self) -> None:
         """Let go of the files."""

@@ -11,8 +11,8 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
@@ -186,12 +186,21 @@ class TextIndex:
                 return None
             time.sleep(0.01)
 
-    def deleted_share(self) -> float:
-        """Return the share of passages that are deleted and still in the files, where BM25 counts them."""
+    @contextmanager
+    def kept_unchanged(self) -> Iterator[bool]:
+        """Keep everybody from committing for the block; yields False where somebody has been for too long."""
+        writer = self._writer(LOCK_WAIT_SECONDS)
+        try:
+            yield writer is not None
+        finally:
+            if writer is not None:
+                writer.wait_merging_threads()
+
+    def deleted(self) -> tuple[int, int]:
+        """Return how many passages in the files are deleted ones, which BM25 still counts, and how many there are."""
         segments = json.loads((self.path / "meta.json").read_bytes())["segments"]
-        total = sum(segment["max_doc"] for segment in segments)
         deleted = sum((segment["deletes"] or {}).get("num_deleted_docs", 0) for segment in segments)
-        return deleted / total if total else 0.0
+        return deleted, sum(segment["max_doc"] for segment in segments)
 
     def query(self, words: str, boosts: FieldBoosts) -> Query | None:
         """Return the query for plain words: any of their terms in any field; None without a searchable term.

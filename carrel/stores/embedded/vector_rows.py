@@ -17,7 +17,8 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select
 from carrel.errors import FingerprintMismatchError, ModelError
 from carrel.stores.contract import Coverage, Vectors
 from carrel.stores.embedded.database import json_list, next_key, one_of
-from carrel.stores.embedded.schema import embedded, encoders, passages, vectors, versions, visible_at
+from carrel.stores.embedded.schema import embedded, encoders, passages, vectors, versions
+from carrel.stores.embedded.selection import count_visible, hidden_at
 from carrel.stores.embedded.texts import passage_texts
 from carrel.types import embedding_text
 
@@ -129,15 +130,11 @@ def _embedding_texts(connection: Connection, keys: Sequence[int]) -> list[tuple[
 
 def coverage(connection: Connection, revision: int) -> list[Coverage]:
     """Return the coverage of every encoder at a revision."""
-    visible = select(func.count()).select_from(passages).where(visible_at(revision))
-    total = connection.execute(visible).scalar_one()
-    covered = (
-        select(encoders.c.fingerprint, func.count(passages.c.key))
-        .outerjoin(embedded, embedded.c.encoder == encoders.c.key)
-        .outerjoin(passages, (passages.c.key == embedded.c.passage) & visible_at(revision))
-        .group_by(encoders.c.key)
-        .order_by(encoders.c.fingerprint)
-    )
+    total = count_visible(connection, revision)
+    rows = select(func.count()).where(embedded.c.encoder == encoders.c.key).scalar_subquery()
+    has_vector = exists().where(embedded.c.passage == passages.c.key, embedded.c.encoder == encoders.c.key)
+    hidden = select(func.count()).select_from(passages).where(hidden_at(revision), has_vector)
+    covered = select(encoders.c.fingerprint, rows - hidden.scalar_subquery()).order_by(encoders.c.fingerprint)
     return [Coverage(fingerprint, count, total) for fingerprint, count in connection.execute(covered)]
 
 

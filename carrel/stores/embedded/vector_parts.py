@@ -1,0 +1,204 @@
+"""Parts of a vector index: rows of one encoder's log that are searched together.
+
+A row stands for a passage. What a revision shows and a filter allows is decided for each part before it is ranked, so
+nothing is ever taken out of a part.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carrel.stores.contract import Vectors
+from carrel.stores.embedded.faiss_library import load_faiss
+from carrel.stores.embedded.selection import Keys, Selection
+
+Mask = NDArray[np.bool_]
+Places = NDArray[np.intp]
+
+PURGED = 0
+"""Removed before the first revision: the passage is gone from the database."""
+ROUNDING = 1e-5
+"""What inner products in single precision may be off by: scores so close are taken for ties."""
+_MOST_TIES = 10_000
+_MARGIN = 32
+
+
+class Rows:
+    """The passages of a part by their keys, each once, and the revisions that added and removed them."""
+
+    def __init__(self, keys: Keys, added: Keys, removed: Keys) -> None:
+        self.keys = keys
+        self.added = added
+        self.removed = removed
+        ascending = bool(np.all(keys[1:] > keys[:-1]))
+        self._order: Places | None = None if ascending else np.argsort(keys)
+        self._sorted = keys if ascending else keys[self._order]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def shown(self, revision: int) -> Mask:
+        """Return which rows a revision shows."""
+        shown: Mask = (self.added <= revision) & (self.removed > revision)
+        return shown
+
+    def places(self, wanted: Keys) -> tuple[Places, Places]:
+        """Return where passages (ascending keys) stand here, and which of the wanted these are."""
+        if not len(self) or not len(wanted):
+            nothing = np.empty(0, dtype=np.intp)
+            return nothing, nothing
+        first, end = np.searchsorted(wanted, [self._sorted[0], self._sorted[-1] + 1])
+        near = wanted[first:end]
+        found = np.searchsorted(self._sorted, near)
+        hit = self._sorted[np.minimum(found, len(self) - 1)] == near
+        places = found[hit]
+        return (places if self._order is None else self._order[places]), np.flatnonzero(hit) + first
+
+    def allowed(self, revision: int, keys: Keys | None) -> Mask:
+        """Return which rows a revision shows and a filter (ascending keys) allows."""
+        shown = self.shown(revision)
+        if keys is None:
+            return shown
+        inside = np.zeros(len(self), dtype=np.bool_)
+        inside[self.places(keys)[0]] = True
+        return shown & inside
+
+    def stamp(self, keys: Keys, revisions: Keys) -> None:
+        """Set the revisions at which passages (ascending keys) were removed."""
+        places, which = self.places(keys)
+        self.removed[places] = revisions[which]
+
+    def keep_only(self, keys: Keys) -> None:
+        """Take every passage that is not among these (ascending) for purged."""
+        places, _ = self.places(keys)
+        gone = np.ones(len(self), dtype=np.bool_)
+        gone[places] = False
+        self.removed[gone] = PURGED
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Passages with their (nearly exact) cosines, in no order."""
+
+    scores: Vectors
+    keys: Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The rows of a part that one search may return.
+
+    `places` are these rows in a part that is scanned, None for all up to `count`. In a clustered part `selector` leaves
+    out the other rows (None where there are none) and `per_list` says how many rows each list has to offer.
+    """
+
+    count: int
+    places: Places | None = None
+    selector: Any = None
+    per_list: Places | None = None
+
+
+class Part(ABC):
+    """Rows that are searched together."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self._shown: tuple[int, Admitted] | None = None
+
+    @abstractmethod
+    def admit(self, mask: Mask) -> Admitted:
+        """Prepare searches of these rows."""
+
+    def admitted(self, revision: int, selection: Selection | None) -> Admitted:
+        """Return which rows a search may return; computed once for a selection, or for a revision without one."""
+        if selection is not None:
+            if self not in selection.prepared:
+                selection.prepared[self] = self.admit(self.rows.allowed(revision, selection.keys))
+            found: Admitted = selection.prepared[self]
+            return found
+        shown = self._shown
+        if shown is None or shown[0] != revision:
+            shown = self._shown = (revision, self.admit(self.rows.shown(revision)))
+        return shown[1]
+
+
+class ExactPart(Part):
+    """Vectors as a matrix, in memory or mapped, of which every admitted row is scored."""
+
+    def __init__(self, rows: Rows, matrix: Vectors) -> None:
+        super().__init__(rows)
+        self._matrix = matrix
+
+    def admit(self, mask: Mask) -> Admitted:
+        count = int(np.count_nonzero(mask))
+        return Admitted(count, places=None if count == len(mask) else np.flatnonzero(mask))
+
+    def search(self, vector: Vectors, top_k: int, admitted: Admitted) -> Scored:
+        """Return the `top_k` best admitted rows and what nearly ties with the last of them."""
+        places = admitted.places
+        if places is None:
+            scores = self._matrix[: admitted.count] @ vector
+        elif 4 * len(places) < len(self.rows):
+            scores = self._matrix[places] @ vector  # reads these rows only
+        else:
+            scores = (self._matrix[: len(self.rows)] @ vector)[places]
+        best = _best(scores, top_k)
+        return Scored(scores[best], self.rows.keys[best if places is None else places[best]])
+
+
+def _best(scores: Vectors, top_k: int) -> Places:
+    if len(scores) <= top_k:
+        return np.arange(len(scores))
+    cut = np.partition(scores, -top_k)[-top_k]
+    best = np.flatnonzero(scores >= cut - ROUNDING)
+    return best if len(best) <= _MOST_TIES else best[np.argsort(-scores[best], kind="stable")[:_MOST_TIES]]
+
+
+class ClusteredPart(Part):
+    """Vectors of 8 bits a dimension in FAISS's inverted lists, mapped into memory; only lists near a query are read."""
+
+    def __init__(self, rows: Rows, index: Any, list_of: NDArray[np.int64]) -> None:
+        super().__init__(rows)
+        self.centroids: Vectors = index.quantizer.reconstruct_n(0, index.nlist)
+        self._index = index
+        self._list_of = list_of
+
+    def admit(self, mask: Mask) -> Admitted:
+        count = int(np.count_nonzero(mask))
+        lists = self._list_of if count == len(mask) else self._list_of[mask]
+        per_list = np.bincount(lists, minlength=len(self.centroids))
+        return Admitted(count, selector=None if count == len(mask) else _bitmap(mask), per_list=per_list)
+
+    def search(self, vector: Vectors, top_k: int, admitted: Admitted, lists: Mask) -> Scored:
+        """Return more than the `top_k` best admitted rows of these lists: scores are off by the rounding to 8 bits."""
+        faiss = load_faiss()
+        assert admitted.per_list is not None  # noqa: S101  (admitted by this part)
+        available = int(admitted.per_list[lists].sum())
+        wanted = min(2 * top_k + _MARGIN, available)
+        nearest = faiss.SearchParameters(sel=_bitmap(lists))
+        options = {"nprobe": int(np.count_nonzero(lists)), "quantizer_params": nearest}
+        if admitted.selector is not None:
+            options["sel"] = admitted.selector
+        while wanted:
+            found, places = self._index.search(vector[None, :], wanted, params=faiss.SearchParametersIVF(**options))
+            scores, rows = found[0][places[0] >= 0], places[0][places[0] >= 0]
+            if wanted >= min(available, _MOST_TIES) or scores[-1] < scores[min(top_k, len(scores)) - 1] - ROUNDING:
+                return Scored(scores, self.rows.keys[rows])
+            wanted = min(4 * wanted, available)
+        return Scored(np.empty(0, dtype=np.float32), np.empty(0, dtype=np.int64))
+
+
+def _bitmap(mask: Mask) -> Any:
+    """Return a selector of the places whose bit is set."""
+    return load_faiss().IDSelectorBitmap(np.packbits(mask, bitorder="little"))
+
+
+def empty_rows() -> Rows:
+    """Return rows of no passage."""
+    nothing = np.empty(0, dtype=np.int64)
+    return Rows(nothing, nothing, nothing)
