@@ -19,6 +19,7 @@ VERBS = {
     "search": "Find passages.",
     "ask": "Answer a question, with the exact characters that the answer is.",
     "delete": "Delete sources by name or by filter.",
+    "labels": "Take in and write out labels: questions and what answers them.",
     "eval": "Measure retrieval, the reader or the whole pipeline on a dataset.",
     "train": "Train the models that Carrel uses.",
     "pipelines": "List, show, export, check and run the pipelines.",

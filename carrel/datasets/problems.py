@@ -30,6 +30,7 @@ class ProblemKind(StrEnum):
     DUPLICATE_DOCUMENT = "document ids that come again with another text"
     NO_GOLD = "queries without a right answer"
     OFFSET = "answers that are not at their offsets"
+    NO_SOURCE = "labels of texts that the collection does not hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,11 @@ class ProblemLog:
         self._counts[kind] += 1
         if len(self._listed) < LISTED:
             self._listed.append(Problem(kind, where, what))
+
+    def extend(self, problems: Problems) -> None:
+        """Take over what another log collected."""
+        self._counts.update(problems.counts)
+        self._listed.extend(problems.listed[: LISTED - len(self._listed)])
 
     def settled(self, name: str, on_bad: OnBad) -> Problems:
         """Return what was collected; the caller has left it out.

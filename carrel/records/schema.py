@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a database that stands there is opened without importing Alembic."""
 
 metadata = MetaData()
@@ -87,3 +87,23 @@ run_collections = Table(
     Column("sources", LargeBinary, nullable=False),
 )
 """What collections held when they were measured, once for all runs: source to version and passages, as packed JSON."""
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("identity", String, nullable=False, unique=True),
+    Column("collection", String, nullable=False),
+    Column("question_id", String),
+    Column("question", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("version", String, nullable=False),
+    Column("start", Integer),
+    Column("end", Integer),
+    Column("origin", String, nullable=False),
+    Column("created", Float, nullable=False),
+    Index("labels_by_source", "collection", "source", "version"),
+    sqlite_autoincrement=True,
+)
+"""What people say answers a question: the characters [start, end) of a version of a source, or null, "no answer".
+`identity` is a hash of all of that, so that the same label is kept once; `origin` names where it came from."""
