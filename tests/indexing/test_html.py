@@ -81,3 +81,41 @@ def test_a_page_without_text_is_refused(page: str) -> None:
     with pytest.raises(ConversionError) as caught:
         read(page)
     assert caught.value.error == "no text"
+
+
+LINKS = "".join(f"<li><a href='/{n}'>Page {n}</a></li>" for n in range(6))
+TEXT = (
+    "<h1>Kettle</h1><p>The kettle boils water for tea, and then it whistles loudly at noon, every day of the week.</p>"
+    * 3
+)
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        "<div id='cookie-banner'><p>We use cookies.</p></div>",
+        "<div class='breadcrumbs'><a>Home</a> &gt; <a>Docs</a></div>",
+        "<div class='left sidebar'><h3>Recent</h3><p>One</p></div>",
+        "<aside>Read this too</aside>",
+        "<div role='dialog'>Subscribe!</div>",
+        "<a class='skip-link' href='#main'>Skip to main content</a>",
+        f"<ul>{LINKS}</ul>",
+    ],
+)
+def test_what_stands_around_the_text_is_left_out(left_out: str) -> None:
+    page = f"<body class='has-sidebar'>{left_out}<div class='content'>{TEXT}</div></body>"
+
+    assert read(page).text.text == read(TEXT).text.text
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        f"<main><ul>{LINKS}</ul></main>",
+        "<article><aside>A note.</aside></article>",
+        "<div class='cookies'><h1>Cookies</h1><p>Bake them for ten minutes.</p></div>",
+        "<ul><li><a>One</a></li><li><a>Two</a></li></ul>",
+    ],
+)
+def test_what_may_be_text_is_kept(kept: str) -> None:
+    assert len(read(f"<body>{TEXT}{kept}</body>").text.text) > len(read(TEXT).text.text)

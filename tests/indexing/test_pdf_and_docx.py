@@ -35,6 +35,23 @@ def test_pdf_lines_become_paragraphs_and_pages_are_known() -> None:
     assert [text.page_at(text.text.index(word)) for word in ("kettle", "Serve", "milk")] == [1, 1, 3]
 
 
+def test_rows_of_a_table_stay_apart() -> None:
+    lines = [
+        "The prices of this year:",
+        "",
+        "Tea                    Price          Tax",
+        "green                 30              2",
+        "black                  4               1",
+        "white                 50              3",
+        "",
+        "They may change.",
+    ]
+    text = convert(make_pdf(lines), "tea.pdf").text.text
+
+    assert "Tea | Price | Tax\ngreen | 30 | 2\nblack | 4 | 1\nwhite | 50 | 3" in text
+    assert text.endswith("\n\nThey may change.")
+
+
 def test_a_pdf_without_text_is_refused() -> None:
     with pytest.raises(ConversionError) as caught:
         convert(make_pdf([], []), "scan.pdf")

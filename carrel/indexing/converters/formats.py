@@ -37,6 +37,8 @@ class Format:
         Raises:
             ConversionError: the file is damaged, encrypted, empty, or not what its name says.
         """
+        if not data:
+            raise ConversionError("no text", "The file is empty")
         try:
             converted: Converted = self._load().convert(data, name)
         except MemoryError:
@@ -64,8 +66,6 @@ class Format:
 
     def _mistaken(self, data: bytes) -> ConversionError | None:
         """Return what to say of a file that is something else than its name says; None if its bytes do not tell."""
-        if not data:
-            return ConversionError("no text", "The file is empty")
         found = true_kind(data)
         if found is None or FORMATS.get(found[0], self).module == self.module:
             return None

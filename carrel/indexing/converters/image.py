@@ -15,7 +15,5 @@ def convert(data: bytes, name: str) -> Converted:  # noqa: ARG001
     Raises:
         ConversionError: always.
     """
-    if not data:
-        raise ConversionError("no text", "The file is empty")
     reason = "The file is an image; turn on text recognition (CARREL_CONVERSION__OCR=true) to read it"
     raise ConversionError(NO_TEXT_LAYER, reason)

@@ -36,7 +36,8 @@ def true_kind(data: bytes) -> tuple[str, str] | None:
         if data.startswith(beginning):
             return suffix, kind
     if data.startswith(b"PK\x03\x04"):
-        return next(((suffix, kind) for mark, suffix, kind in _IN_ZIP if mark in data), (".zip", "a ZIP archive"))
+        # Without a mark it may be any of these, cut off.
+        return next(((suffix, kind) for mark, suffix, kind in _IN_ZIP if mark in data), None)
     if data.startswith(OLE):
         return ".doc", "a document of an old Office format"
     if data[:1024].lstrip().lower().startswith(_HTML):
