@@ -7,6 +7,7 @@ us, the object that sends is dropped.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "false"
 
@@ -28,6 +29,14 @@ from haystack.telemetry import _telemetry
 _telemetry.telemetry = None
 allow_deserialization_module("carrel.*")
 
+
+def in_memory_store() -> Any:
+    """Return Haystack's own store in memory, which Carrel is measured beside."""
+    from haystack.document_stores.in_memory import InMemoryDocumentStore
+
+    return InMemoryDocumentStore()
+
+
 __all__ = [
     "ByteStream",
     "ComponentDeserializationError",
@@ -47,4 +56,5 @@ __all__ = [
     "component",
     "default_from_dict",
     "default_to_dict",
+    "in_memory_store",
 ]

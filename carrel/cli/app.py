@@ -21,6 +21,7 @@ VERBS = {
     "delete": "Delete sources by name or by filter.",
     "labels": "Take in and write out labels: questions and what answers them.",
     "eval": "Measure retrieval, the reader or the whole pipeline on a dataset.",
+    "bench": "Measure speed beside other systems.",
     "train": "Train the models that Carrel uses.",
     "pipelines": "List, show, export, check and run the pipelines.",
     "backup": "Write a collection to one file, while it is read and written.",

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from carrel.datasets import Dataset, RetrievalSet, SquadSet
-from carrel.eval.desk import Desk
+from carrel.eval.desk import Desk, ranking_score
 from carrel.eval.gold import GoldLocator
 from carrel.eval.questions import OpenQuestion, open_questions
 from carrel.types import Hit
 
-_GOLD = "the answer"
+GOLD = "the-answer"
+"""What every passage that holds a gold span stands for in a ranking of passages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,12 @@ class JudgedQuery:
     stands_for: Callable[[Hit], str]
     located: Callable[[Sequence[Hit]], bool]
 
-    def ranking(self, hits: Sequence[Hit]) -> list[str]:
-        """Return the documents that the hits stand for, each at its best place."""
-        return list(dict.fromkeys(self.stands_for(hit) for hit in hits))
+    def scored(self, hits: Sequence[Hit]) -> list[tuple[str, float | None]]:
+        """Return the documents that the hits stand for with their scores, each at its best place."""
+        best: dict[str, float | None] = {}
+        for hit in hits:
+            best.setdefault(self.stands_for(hit), ranking_score(hit.scores))
+        return list(best.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def _by_span(question: OpenQuestion, locator: GoldLocator) -> JudgedQuery:
         question.id,
         question.text,
         question.filters,
-        {_GOLD: 1},
-        stands_for=lambda hit: _GOLD if locator.answers(question, hit) else hit.id,
+        {GOLD: 1},
+        stands_for=lambda hit: GOLD if locator.answers(question, hit) else hit.id,
         located=lambda hits: locator.located(question, hits),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -10,12 +11,16 @@ from typing import Any
 from carrel._haystack import Document
 from carrel.datasets import Dataset
 from carrel.eval.desk import Progress, Reader, no_progress
-from carrel.eval.questions import OpenQuestion, reading_questions, seeded_sample
+from carrel.eval.questions import OpenQuestion, open_questions, reading_questions, seeded_sample
 from carrel.eval.result import EvalResult, QueryResult, estimates
 from carrel.eval.selective import selective_report
+from carrel.eval.shown import shown_annotation, shown_answer
 from carrel.measures import best_threshold, exact_match, percentile, token_f1
 
 SCORE = "reader"
+
+Passages = Callable[[OpenQuestion], Sequence[Document]]
+"""Gives the passages in which a question is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,10 @@ def evaluate_reader(
     arguments: ReaderArguments = ReaderArguments(),
     on_progress: Progress = no_progress,
     system: str = "reader",
+    *,
+    retrieved: Passages | None = None,
 ) -> EvalResult:
-    """Read every question's own context and measure the best answer by EM and F1.
+    """Read every question's own context, or what was `retrieved` for it, and measure the best answer by EM and F1.
 
     With unanswerable questions in the set, EM and F1 come for both kinds too, and `further["best_threshold"]` is the
     threshold that would have given the best F1 here: to be used on other data, never to report this set.
@@ -48,12 +55,13 @@ def evaluate_reader(
         UserError: the dataset has no gold spans.
     """
     began = perf_counter()
-    questions = reading_questions(dataset)
+    questions = reading_questions(dataset) if retrieved is None else open_questions(dataset)
     chosen = seeded_sample(questions, arguments.limit, arguments.seed)
     with_unanswerable = any(not question.golds for question in questions)
     results = []
     for done, question in enumerate(chosen, start=1):
-        results.append(_read(reader, question, arguments.threshold, may_abstain=with_unanswerable))
+        passages = own_context(question) if retrieved is None else retrieved(question)
+        results.append(_read(reader, question, passages, arguments.threshold, may_abstain=with_unanswerable))
         on_progress(done, len(chosen))
     names = ["EM", "F1"]
     further: dict[str, Any] = {"threshold": arguments.threshold, "latency": _latency(results)}
@@ -72,13 +80,26 @@ def evaluate_reader(
     )
 
 
-def _read(reader: Reader, question: OpenQuestion, threshold: float | None, *, may_abstain: bool) -> QueryResult:
+def own_context(question: OpenQuestion) -> list[Document]:
+    """Return the text that the question was written for."""
+    return [Document(content=question.contexts[0].text)]
+
+
+def _read(
+    reader: Reader,
+    question: OpenQuestion,
+    passages: Sequence[Document],
+    threshold: float | None,
+    *,
+    may_abstain: bool,
+) -> QueryResult:
     began = perf_counter()
-    reading = reader.read(question.text, [Document(content=question.contexts[0].text)], top_k=1)
+    reading = reader.read(question.text, passages, top_k=1)
     seconds = perf_counter() - began
     span = reading.answers[0].text if reading.answers else ""
-    score = float(reading.answers[0].scores[SCORE]) if reading.answers else -math.inf
-    refused = score < threshold if threshold is not None else may_abstain and reading.abstained
+    score = float(reading.answers[0].scores[SCORE]) if reading.answers else None
+    too_low = threshold is not None and (score is None or score < threshold)
+    refused = too_low if threshold is not None else may_abstain and reading.abstained
     abstained = not reading.answers or refused
     answer = "" if abstained else span
     em, f1 = exact_match(answer, question.golds), token_f1(answer, question.golds)
@@ -97,6 +118,9 @@ def _read(reader: Reader, question: OpenQuestion, threshold: float | None, *, ma
         "golds": question.golds,
         "score": score,
         "confidence": reading.answers[0].confidence if reading.answers else None,
+        "confidence_basis": reading.answers[0].confidence_basis if reading.answers else None,
+        "shown": shown_answer(reading.answers[0] if reading.answers else None),
+        "gold": shown_annotation(question),
         "if_answered": token_f1(span, question.golds),
         "if_abstained": token_f1("", question.golds),
         "seconds": seconds,
@@ -105,8 +129,9 @@ def _read(reader: Reader, question: OpenQuestion, threshold: float | None, *, ma
 
 
 def _best_threshold(results: list[QueryResult]) -> dict[str, float | None]:
-    columns = ([r.details[name] for r in results] for name in ("score", "if_answered", "if_abstained"))
-    best = best_threshold(*columns)
+    scores = [-math.inf if r.details["score"] is None else r.details["score"] for r in results]
+    answered, abstained = ([r.details[name] for r in results] for name in ("if_answered", "if_abstained"))
+    best = best_threshold(scores, answered, abstained)
     # Infinite where abstaining never (or answering never) earns anything, which JSON cannot say.
     return {"value": best.value if math.isfinite(best.value) else None, "F1": best.mean}
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
-from carrel.datasets import Dataset
+from carrel.datasets import Dataset, SubjqaSet
 from carrel.eval.desk import Desk, Mode, Progress, no_progress
 from carrel.eval.gold import require_located
-from carrel.eval.judged import JudgedQuery, judged_queries
+from carrel.eval.judged import JudgedQueries, JudgedQuery, judged_queries
 from carrel.eval.questions import seeded_sample
 from carrel.eval.result import EvalResult, QueryResult, estimates
+from carrel.eval.subjqa import RankedGroup, published_count
 from carrel.measures import RankingMeasure, parse_measure, percentile
 from carrel.types import Hit
 
@@ -72,12 +74,29 @@ def evaluate_retrieval(
             "depth": arguments.depth,
             "without_answer": judged.without_answer,
             "latency": {"p50": percentile(seconds, 0.5), "p95": percentile(seconds, 0.95)},
+            **_published_count(dataset, results, judged),
         },
     )
 
 
+def _published_count(dataset: Dataset, results: Sequence[QueryResult], judged: JudgedQueries) -> dict[str, Any]:
+    # A sample has no share of the groups without an answer.
+    if not isinstance(dataset, SubjqaSet) or len(results) < len(judged.queries):
+        return {}
+    ranked = [
+        RankedGroup(r.id, [document for document, _ in r.details["ranking"]], r.details["grades"]) for r in results
+    ]
+    return {"published_count": published_count(dataset, ranked)}
+
+
 def _result(query: JudgedQuery, hits: Sequence[Hit], seconds: float, measures: Sequence[RankingMeasure]) -> QueryResult:
-    ranking = query.ranking(hits)
+    scored = query.scored(hits)
+    ranking = [document for document, _ in scored]
     values = {str(measure): measure(ranking, query.grades) for measure in measures}
-    details = {"ranking": ranking, "located": query.located(hits), "seconds": seconds}
+    details = {
+        "ranking": [list(pair) for pair in scored],
+        "grades": dict(query.grades),
+        "located": query.located(hits),
+        "seconds": seconds,
+    }
     return QueryResult(query.id, query.text, values, details)

@@ -41,6 +41,11 @@ def shown_gold(question: OpenQuestion, tracer: EvidenceTracer) -> dict[str, Any]
     """Return the first gold answer with its surroundings in the collection or, if it is not there, in the dataset."""
     for source, span in tracer.spans(question)[:1]:
         return {"source": source, "start": span.start, "end": span.end, **excerpt(tracer.text(source), span)}
+    return shown_annotation(question)
+
+
+def shown_annotation(question: OpenQuestion) -> dict[str, Any] | None:
+    """Return the first gold answer with its surroundings in the text that the annotators read; None without one."""
     for context in question.contexts:
         for answer in context.well_placed[:1]:
             return {"source": context.name, **excerpt(context.text, Span(answer.start, answer.end))}

@@ -30,9 +30,18 @@ class Runs:
         created = time.time()
         with self._records.writing() as connection:
             content = _keep_collection(connection, run.collection)
-            [run_id] = connection.execute(insert(runs).values(_row(run, created, content))).inserted_primary_key or ()
+            run_id = connection.execute(
+                insert(runs).values(_row(run, created, content)).returning(runs.c.id)
+            ).scalar_one()
             rows = [
-                {"run": run_id, "place": place, "id": q.id, "query": q.query, "measured": q.values, "details": q.details}
+                {
+                    "run": run_id,
+                    "place": place,
+                    "id": q.id,
+                    "query": q.query,
+                    "measured": q.values,
+                    "details": q.details,
+                }
                 for place, q in enumerate(run.questions)
             ]
             for start in range(0, len(rows), _ROWS_AT_ONCE):

@@ -24,6 +24,19 @@ def test_a_set_without_unanswerable_questions_is_always_answered(desk, answerabl
     assert all(query.values["abstained"] == 0 for query in evaluate_reader(desk.reader, answerable).per_query)
 
 
+def test_reads_what_was_retrieved_instead(desk, answerable) -> None:
+    def wrong_article(question):
+        return desk.retrieve("Tay bridge", top_k=1, filters={"field": "title", "operator": "==", "value": "Tay_Bridge"})
+
+    found = evaluate_reader(desk.reader, answerable, retrieved=lambda question: desk.retrieve(question.text, top_k=3))
+    assert found.metrics["EM"].value > 0
+    lost = evaluate_reader(desk.reader, answerable, retrieved=wrong_article)
+    assert lost.metrics["EM"].value == 0
+    nothing = evaluate_reader(desk.reader, answerable, retrieved=lambda question: [])
+    assert [query.details["score"] for query in nothing.per_query] == [None, None]
+    assert nothing.metrics["F1"].value == 0
+
+
 def test_unanswerable_questions_are_measured_apart(desk, squad) -> None:
     result = evaluate_reader(desk.reader, squad)
     assert (result.metrics["F1 answerable"].count, result.metrics["F1 unanswerable"].count) == (4, 1)

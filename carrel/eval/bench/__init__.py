@@ -1,0 +1,1 @@
+"""Benchmarks: the same work through Carrel and through peers, side by side in one run."""
