@@ -65,7 +65,11 @@ class Database:
 
 
 def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        pool_use_lifo=True,  # every connection has a page cache of its own: use as few as will do
+    )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     explain_errors(engine, path)

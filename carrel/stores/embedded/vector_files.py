@@ -107,10 +107,12 @@ class EncoderFiles:
     def up_to_date(self, connection: Connection, revision: int) -> VectorIndex:
         """Return the index as of a revision."""
         self._load(connection)
-        most = _LEFT_BEHIND * FOLD_AT
-        if count_log(connection, self._encoder, self._index.last_sequence, most=most) >= most:
-            self.fold()
-        self._index.refresh(connection, revision)
+        if not self._index.is_at(revision):
+            most = _LEFT_BEHIND * FOLD_AT
+            if count_log(connection, self._encoder, self._index.last_sequence, most=most) >= most:
+                with self._folding:
+                    self._fold_all()
+            self._index.refresh(connection, revision)
         return self._index
 
     def clustered(self) -> list[SegmentEntry]:
@@ -120,10 +122,19 @@ class EncoderFiles:
         return [segment.entry for segment in self._index.segments if segment.is_clustered]
 
     def fold(self) -> None:
-        """Write segments until little waits behind the last one; searches go on meanwhile."""
-        with self._folding:
-            while self._fold_once():
-                pass
+        """Write segments until little waits behind the last one; searches go on meanwhile.
+
+        Where another thread is folding there is nothing to do: it goes on until little waits.
+        """
+        if self._folding.acquire(blocking=False):
+            try:
+                self._fold_all()
+            finally:
+                self._folding.release()
+
+    def _fold_all(self) -> None:
+        while self._fold_once():
+            pass
 
     def _fold_once(self) -> bool:
         with self._database.reading() as connection:

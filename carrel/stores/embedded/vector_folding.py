@@ -45,16 +45,15 @@ class Fold:
 
 def plan_fold(segments: Sequence[Foldable], waiting: int) -> Fold | None:
     """Return the next segment to be written when so many entries wait behind the last one."""
-    end = len(segments)
-    if waiting >= CLUSTER_AT:
-        return Fold(end, end, CLUSTER_AT)
     if waiting < FOLD_AT:
         return None
-    first = end
+    first = end = len(segments)
     while first and not segments[first - 1].is_clustered:
         first -= 1
-    rows = sum(map(len, segments[first:])) + waiting
-    return Fold(first if rows >= CLUSTER_AT else end, end, waiting)
+    scanned = sum(map(len, segments[first:]))
+    if scanned + waiting < CLUSTER_AT and not is_clustered(waiting):
+        return Fold(end, end, waiting)
+    return Fold(first, end, min(waiting, max(2 * FOLD_AT, CLUSTER_AT - scanned)))
 
 
 def plan_compaction(segments: Sequence[Foldable], forgettable: Sequence[int]) -> Fold | None:

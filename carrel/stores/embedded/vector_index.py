@@ -70,6 +70,10 @@ class VectorIndex:
         """The last entry of the log that is in a segment or in the tail."""
         return self._parts.tail.last_sequence
 
+    def is_at(self, revision: int) -> bool:
+        """Say whether everything up to a revision was read."""
+        return self._refreshed == revision
+
     def replace(self, segments: Sequence[Segment]) -> None:
         """Take other segments; those that are new know of removals and purges up to when they were written."""
         with self._lock:
