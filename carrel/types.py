@@ -145,7 +145,8 @@ class Provenance:
     """Where a passage stands; it travels in `Document.meta["carrel"]`, as a plain dictionary.
 
     `source` is the source's URI, `version` the hash of the canonical text, `scores` what each stage said of the
-    passage, by name: `bm25`, `cosine`, `fused`, `rerank`, `reader`.
+    passage, by name: `bm25`, `cosine`, `fused`, `rerank`, `reader`. `ranks` says where it stood, from 1, in the list of
+    each retriever before fusion: `bm25`, `dense`.
     """
 
     source: str
@@ -156,6 +157,7 @@ class Provenance:
     page: int | None = None
     headings: tuple[str, ...] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
+    ranks: Mapping[str, int] = field(default_factory=dict)
 
     def to_meta(self) -> dict[str, Any]:
         return {
@@ -167,6 +169,7 @@ class Provenance:
             "page": self.page,
             "headings": list(self.headings),
             "scores": dict(self.scores),
+            "ranks": dict(self.ranks),
         }
 
     @classmethod
@@ -188,13 +191,15 @@ def passage_id(source: str, version: str, span: Span) -> str:
     return hashlib.sha256(f"passage\0{source}\0{version}\0{span.start}\0{span.end}".encode()).hexdigest()[:32]
 
 
-def embedding_text(title: str, headings: tuple[str, ...], text: str) -> str:
-    """Return what an encoder reads for a passage: its title and headings, then its text.
-
-    A vector belongs to this string (by hash) and to the encoder's fingerprint.
-    """
+def embedding_parts(title: str, headings: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """Return what an encoder and BM25 read for a passage: its title, its headings, then its text."""
     context = [title, *(heading for heading in headings if heading != title)]
-    return "\n".join([*(part for part in context if part), text])
+    return (*(part for part in context if part), text)
+
+
+def embedding_text(title: str, headings: tuple[str, ...], text: str) -> str:
+    """Return the parts as one text, a line each; a vector belongs to it (by hash) and to the encoder's fingerprint."""
+    return "\n".join(embedding_parts(title, headings, text))
 
 
 def text_hash(text: str) -> str:
@@ -203,8 +208,38 @@ def text_hash(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchedTerm:
+    """A part of a query that a passage holds.
+
+    `query` is the part as it was typed; `forms` are the words that match it, as they stand in the text, and `spans` all
+    their places in the version's text. `fields` names where it was found: `title`, `headings`, `text`. `idf` is the
+    inverse document frequency that BM25 gives a word: the rarer, the higher; None for phrases and prefixes.
+    """
+
+    query: str
+    fields: tuple[str, ...]
+    forms: tuple[str, ...]
+    spans: tuple[Span, ...]
+    idf: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a passage is a hit: what of the query it holds, and its rank with each retriever before fusion.
+
+    A retriever that did not return the passage has no rank here; the scores stand in `Hit.scores`.
+    """
+
+    terms: tuple[MatchedTerm, ...]
+    ranks: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """One passage found by a search; `text == version.text[span.start:span.end]`, `rank` counts from 1."""
+    """One passage found by a search; `text == version.text[span.start:span.end]`, `rank` counts from 1.
+
+    `why` is there where the search was asked to explain itself.
+    """
 
     rank: int
     id: str
@@ -215,6 +250,7 @@ class Hit:
     page: int | None
     scores: Mapping[str, float]
     meta: Metadata
+    why: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)

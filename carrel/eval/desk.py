@@ -82,6 +82,7 @@ class Desk(Protocol):
         top_k: int | None = None,
         filters: Mapping[str, Any] | None = None,
         one_per_source: bool = False,
+        plain: bool = False,
     ) -> Found: ...
 
     def ask(

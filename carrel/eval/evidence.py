@@ -102,7 +102,7 @@ class EvidenceTracer:
         depth = max(search.candidates, self._read)
         ranks: dict[str, int | None] = {}
         for mode in modes:
-            found = self._desk.search(question.text, mode=mode, top_k=depth, filters=question.filters).hits
+            found = self._desk.search(question.text, mode=mode, top_k=depth, filters=question.filters, plain=True).hits
             ranks[mode] = next((hit.rank for hit in found if hit.id in gold), None)
         return ranks
 

@@ -118,7 +118,7 @@ def fusion_table(scores: Sequence[FusionScore]) -> str:
 
 
 def _search(desk: Desk, query: JudgedQuery, mode: Literal["bm25", "dense"], depth: int) -> Sequence[Hit]:
-    return desk.search(query.text, mode=mode, top_k=depth, filters=query.filters).hits
+    return desk.search(query.text, mode=mode, top_k=depth, filters=query.filters, plain=True).hits
 
 
 def _two_rankings(query: JudgedQuery, bm25: Sequence[Hit], dense: Sequence[Hit]) -> TwoRankings:

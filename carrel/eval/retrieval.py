@@ -58,6 +58,7 @@ def evaluate_retrieval(
             top_k=arguments.depth,
             filters=query.filters,
             one_per_source=judged.per_document,
+            plain=True,
         )
         results.append(_result(query, found.hits, found.seconds, measures))
         on_progress(len(results), len(chosen))

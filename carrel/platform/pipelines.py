@@ -23,13 +23,13 @@ from carrel.stores.contract import PassageStore
 Retriever = BM25Retriever | DenseRetriever | HybridRetriever
 
 
-def retriever(store: PassageStore, mode: SearchMode, settings: Settings) -> Retriever:
-    """Make the retriever of a mode, with the settings' models and weights."""
+def retriever(store: PassageStore, mode: SearchMode, settings: Settings, *, syntax: bool = False) -> Retriever:
+    """Make the retriever of a mode, with the settings' models and weights; `syntax` reads operators in queries."""
     search, models = settings.search, settings.models
     if mode == "bm25":
-        return BM25Retriever(store, top_k=search.top_k)
+        return BM25Retriever(store, top_k=search.top_k, syntax=syntax)
     if mode == "dense":
-        return DenseRetriever(store, model=models.encoder, top_k=search.top_k, threads=models.threads)
+        return DenseRetriever(store, model=models.encoder, top_k=search.top_k, threads=models.threads, syntax=syntax)
     return HybridRetriever(
         store,
         model=models.encoder,
@@ -38,13 +38,14 @@ def retriever(store: PassageStore, mode: SearchMode, settings: Settings) -> Retr
         bm25_weight=search.bm25_weight,
         candidates=search.candidates,
         threads=models.threads,
+        syntax=syntax,
     )
 
 
-def search_pipeline(store: PassageStore, settings: Settings, mode: SearchMode) -> Pipeline:
+def search_pipeline(store: PassageStore, settings: Settings, mode: SearchMode, *, syntax: bool = True) -> Pipeline:
     """Return a pipeline of one component, `retriever`."""
     pipeline = Pipeline()
-    pipeline.add_component("retriever", retriever(store, mode, settings))
+    pipeline.add_component("retriever", retriever(store, mode, settings, syntax=syntax))
     return pipeline
 
 

@@ -18,11 +18,14 @@ from carrel.platform.home import collection_folder, require_collection
 from carrel.platform.job_queue import unfinished_jobs
 from carrel.platform.pipelines import ask_pipeline, run, search_pipeline
 from carrel.platform.results import FailedSource, SearchResult, Status, hits_of
+from carrel.platform.searching import SearchRequest, search_page
 from carrel.platform.verification import verified_answers
 from carrel.settings import SearchMode, Settings, default_home
 from carrel.stores.embedded.backup import Backup
 from carrel.stores.embedded.store import EmbeddedStore
 from carrel.stores.embedded.verification import Verification
+from carrel.stores.facets import Facet
+from carrel.stores.query_parser import parse_query
 from carrel.types import AskResult, SourceState
 
 if TYPE_CHECKING:
@@ -132,22 +135,71 @@ class Platform:
         top_k: int | None = None,
         filters: Filters | None = None,
         one_per_source: bool = False,
+        plain: bool = False,
+        facets: Sequence[str] = (),
+        facet_values: int = 10,
+        explain: bool = False,
+        after: str | None = None,
     ) -> SearchResult:
-        """Return the best passages for a query.
+        """Return a page of the best passages for a query.
+
+        The query may use operators (see docs/search.md) unless it is `plain` words. `facets` names fields to count the
+        matching passages by, of which the `facet_values` most frequent values are listed; `explain` gives every hit
+        its `why`; `after` is the `next` of the page before.
 
         Raises:
-            UserError: the query is empty, `top_k` is below 1, or the mode unknown.
-            FilterError: the filter is malformed.
+            UserError: the query is empty, `top_k` is below 1, the mode unknown, or `after` no cursor of this search.
+            FilterError: the filter is malformed, or passages cannot be counted by a field.
             FingerprintMismatchError: the collection was embedded by another model.
         """
         mode = mode or self.settings.search.mode
-        notes = self._coverage_notes(mode)
-        found = self._retrieve(query, mode, top_k, filters, one_per_source=one_per_source)
-        return SearchResult(query, mode, hits_of(found["documents"]), found["seconds"], notes)
+        pipeline = self._search_pipeline(mode, plain=plain)
+        request = SearchRequest(
+            query,
+            mode,
+            _positive("top_k", top_k) or self.settings.search.top_k,
+            filters,
+            one_per_source,
+            plain,
+            facets,
+            facet_values,
+            explain,
+            after,
+        )
+        return search_page(
+            request,
+            self.store,
+            lambda inputs: run(pipeline, {"retriever": dict(inputs)})["retriever"],
+            self._coverage_notes(mode),
+        )
+
+    def facets(
+        self,
+        fields: Sequence[str],
+        *,
+        query: str | None = None,
+        filters: Filters | None = None,
+        values: int = 10,
+    ) -> dict[str, Facet]:
+        """Return how many passages have each value of these fields, and how many sources they belong to.
+
+        Counted are the passages that match the words and operators of a query and the filter, or all without them.
+
+        Raises:
+            FilterError: the filter is malformed, or passages cannot be counted by a field.
+        """
+        parsed = None if query is None else parse_query(query)
+        return self.store.facets(fields, query=parsed, filters=filters, top=values)
 
     def retrieve(self, query: str, *, top_k: int | None = None, filters: Filters | None = None) -> list[Document]:
-        """Return the best passages as Haystack documents, for readers and pipelines; as `search` otherwise."""
-        documents: list[Document] = self._retrieve(query, self.settings.search.mode, top_k, filters)["documents"]
+        """Return the best passages for plain words as Haystack documents, for readers and pipelines."""
+        pipeline = self._search_pipeline(self.settings.search.mode, plain=True)
+        inputs = {
+            "query": query,
+            "top_k": _positive("top_k", top_k),
+            "filters": dict(filters) if filters else None,
+        }
+        documents: list[Document] = run(pipeline, {"retriever": inputs})["retriever"]["documents"]
         return documents
 
     def ask(
@@ -283,25 +335,14 @@ class Platform:
         self._store = self._store or self._open()
         return IndexJob(self._store, self.encoder, self.settings, rows=rows, embed=embed)
 
-    def _search_pipeline(self, mode: SearchMode) -> Pipeline:
+    def _search_pipeline(self, mode: SearchMode, *, plain: bool) -> Pipeline:
         if mode not in ("bm25", "dense", "hybrid"):
             raise UserError(f"There is no search mode {mode!r}; there are bm25, dense and hybrid")
-        return self._cached(mode, lambda: search_pipeline(self.store, self.settings, mode))
+        name = f"{mode}, plain" if plain else mode
+        return self._cached(name, lambda: search_pipeline(self.store, self.settings, mode, syntax=not plain))
 
     def _ask_pipeline(self) -> Pipeline:
         return self._cached("ask", lambda: ask_pipeline(self.store, self.settings))
-
-    def _retrieve(
-        self, query: str, mode: SearchMode, top_k: int | None, filters: Filters | None, *, one_per_source: bool = False
-    ) -> dict[str, Any]:
-        request = {
-            "query": query,
-            "top_k": _positive("top_k", top_k),
-            "filters": dict(filters) if filters else None,
-            "one_per_source": one_per_source,
-        }
-        found: dict[str, Any] = run(self._search_pipeline(mode), {"retriever": request})["retriever"]
-        return found
 
     def _cached(self, name: str, build: Callable[[], Pipeline]) -> Pipeline:
         if name not in self._pipelines:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from carrel._haystack import Document
 from carrel.records.job import Job
 from carrel.retrievers.selection import provenance
-from carrel.types import PROVENANCE_KEY, Hit, SourceRecord, Span
+from carrel.stores.facets import Facet
+from carrel.types import PROVENANCE_KEY, Hit, SourceRecord, Span, Why
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The hits of a query, best first; `notes` says what a user should know of them (a part-embedded collection)."""
+    """One page of the hits of a query, best first.
+
+    `notes` says what a user should know of them (a part-embedded collection). `facets` holds the counts by field that
+    were asked for, over all passages that match. `next` is the cursor to the next page, None after the last.
+    """
 
     query: str
     mode: str
     hits: tuple[Hit, ...]
     seconds: float
     notes: tuple[str, ...] = ()
+    facets: Mapping[str, Facet] = field(default_factory=dict)
+    next: str | None = None
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
@@ -77,12 +84,18 @@ class Status:
     jobs: tuple[Job, ...] = ()
 
 
-def hits_of(documents: Sequence[Document]) -> tuple[Hit, ...]:
-    """Turn retrieved passages into hits, ranked from 1."""
-    return tuple(_hit(rank, document) for rank, document in enumerate(documents, start=1))
+def hits_of(
+    documents: Sequence[Document], *, first_rank: int = 1, whys: Sequence[Why] | None = None
+) -> tuple[Hit, ...]:
+    """Turn retrieved passages into hits, ranked from `first_rank`, with the reasons given."""
+    reasons: Sequence[Why | None] = whys or [None] * len(documents)
+    return tuple(
+        _hit(rank, document, why)
+        for rank, (document, why) in enumerate(zip(documents, reasons, strict=True), start=first_rank)
+    )
 
 
-def _hit(rank: int, document: Document) -> Hit:
+def _hit(rank: int, document: Document, why: Why | None) -> Hit:
     place = provenance(document)
     return Hit(
         rank=rank,
@@ -94,4 +107,5 @@ def _hit(rank: int, document: Document) -> Hit:
         page=place.page,
         scores=dict(place.scores),
         meta={key: value for key, value in document.meta.items() if key != PROVENANCE_KEY},
+        why=why,
     )

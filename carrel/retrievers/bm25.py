@@ -6,8 +6,9 @@ from time import perf_counter
 from typing import Any
 
 from carrel._haystack import Document, component, default_to_dict
-from carrel.retrievers.selection import best_per_source, both_filters, checked_query
+from carrel.retrievers.selection import best_per_source, both_filters, parsed_query, ranked
 from carrel.stores.contract import PassageStore
+from carrel.stores.query import Query
 
 
 @component
@@ -25,12 +26,17 @@ class BM25Retriever:
         top_k: int = 10,
         filters: dict[str, Any] | None = None,
         one_per_source: bool = False,
+        syntax: bool = False,
     ) -> None:
-        """Keep the request's defaults; `filters` holds for every call, and a call's own filters narrow it further."""
+        """Keep the request's defaults; `filters` holds for every call, and a call's own filters narrow it further.
+
+        `syntax` reads operators in queries (`carrel.stores.query_parser`); without it they are plain words.
+        """
         self.document_store = document_store
         self.top_k = top_k
         self.filters = filters
         self.one_per_source = one_per_source
+        self.syntax = syntax
 
     def to_dict(self) -> dict[str, Any]:
         return default_to_dict(
@@ -39,6 +45,7 @@ class BM25Retriever:
             top_k=self.top_k,
             filters=self.filters,
             one_per_source=self.one_per_source,
+            syntax=self.syntax,
         )
 
     @component.output_types(documents=list[Document], seconds=float)
@@ -51,13 +58,17 @@ class BM25Retriever:
     ) -> dict[str, Any]:
         """Return `documents`, best first, and the `seconds` it took; scores stand in `meta["carrel"]["scores"]` too."""
         began = perf_counter()
-        query = checked_query(query)
+        parsed = parsed_query(query, syntax=self.syntax)
         narrowed = both_filters(self.filters, filters)
 
         def search(count: int) -> list[Document]:
-            return self.document_store.bm25_search(query, top_k=count, filters=narrowed)
+            return ranked(self.find(parsed, count, narrowed), "bm25")
 
         count = top_k or self.top_k
         collapse = self.one_per_source if one_per_source is None else one_per_source
         documents = best_per_source(search, count) if collapse else search(count)
         return {"documents": documents, "seconds": perf_counter() - began}
+
+    def find(self, query: Query, top_k: int, filters: dict[str, Any] | None) -> list[Document]:
+        """Return the best passages for a parsed query, under exactly these filters."""
+        return self.document_store.bm25_search(query, top_k=top_k, filters=filters)

@@ -7,8 +7,9 @@ from typing import Any
 
 from carrel._haystack import Document, component, default_to_dict
 from carrel.models.sentence_encoder import SentenceEncoder, load_encoder
-from carrel.retrievers.selection import best_per_source, both_filters, checked_query
+from carrel.retrievers.selection import Search, best_per_source, both_filters, parsed_query, ranked
 from carrel.stores.contract import PassageStore
+from carrel.stores.query import Query
 
 
 @component
@@ -24,14 +25,20 @@ class DenseRetriever:
         filters: dict[str, Any] | None = None,
         one_per_source: bool = False,
         threads: int = 0,
+        syntax: bool = False,
     ) -> None:
-        """Keep the request's defaults; `model` is a packaged model, a folder or a hub name."""
+        """Keep the request's defaults; `model` is a packaged model, a folder or a hub name.
+
+        With `syntax` the operators of a query choose the passages that are ranked, and the words that it looks for are
+        embedded without them; a query that only leaves words out finds nothing.
+        """
         self.document_store = document_store
         self.model = model
         self.top_k = top_k
         self.filters = filters
         self.one_per_source = one_per_source
         self.threads = threads
+        self.syntax = syntax
         self._encoder: SentenceEncoder | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -43,6 +50,7 @@ class DenseRetriever:
             filters=self.filters,
             one_per_source=self.one_per_source,
             threads=self.threads,
+            syntax=self.syntax,
         )
 
     def warm_up(self) -> None:
@@ -60,16 +68,26 @@ class DenseRetriever:
     ) -> dict[str, Any]:
         """Return `documents`, best first, and the `seconds` it took; scores stand in `meta["carrel"]["scores"]` too."""
         self.warm_up()
-        assert self._encoder is not None  # noqa: S101  (what warm_up has just done, said to the type checker)
         began = perf_counter()
-        vector = self._encoder.encode_query(checked_query(query))
-        fingerprint = self._encoder.fingerprint
+        parsed = parsed_query(query, syntax=self.syntax)
         narrowed = both_filters(self.filters, filters)
+        find = self.finder(parsed, narrowed)
 
         def search(count: int) -> list[Document]:
-            return self.document_store.vector_search(vector, fingerprint=fingerprint, top_k=count, filters=narrowed)
+            return ranked(find(count), "dense")
 
         count = top_k or self.top_k
         collapse = self.one_per_source if one_per_source is None else one_per_source
         documents = best_per_source(search, count) if collapse else search(count)
         return {"documents": documents, "seconds": perf_counter() - began}
+
+    def finder(self, query: Query, filters: dict[str, Any] | None) -> Search:
+        """Return the search for a parsed query under exactly these filters; the query is embedded once."""
+        if not query.text:
+            return lambda _: []
+        self.warm_up()
+        assert self._encoder is not None  # noqa: S101  (what warm_up has just done, said to the type checker)
+        vector, fingerprint = self._encoder.encode_query(query.text), self._encoder.fingerprint
+        return lambda count: self.document_store.vector_search(
+            vector, fingerprint=fingerprint, top_k=count, filters=filters, matching=query.constraints
+        )

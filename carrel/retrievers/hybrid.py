@@ -9,7 +9,7 @@ from carrel._haystack import Document, component, default_to_dict
 from carrel.retrievers.bm25 import BM25Retriever
 from carrel.retrievers.dense import DenseRetriever
 from carrel.retrievers.fusion import reciprocal_rank, weighted_scores
-from carrel.retrievers.selection import best_per_source, provenance, with_scores
+from carrel.retrievers.selection import best_per_source, both_filters, parsed_query, provenance, with_scores
 from carrel.stores.contract import PassageStore
 
 Fusion = Literal["scores", "ranks"]
@@ -35,7 +35,9 @@ class HybridRetriever:
         bm25_weight: float = 0.3,
         candidates: int = 100,
         threads: int = 0,
+        syntax: bool = False,
     ) -> None:
+        """Keep the request's defaults; `syntax` reads operators in queries, which then hold for both retrievers."""
         self.document_store = document_store
         self.model = model
         self.top_k = top_k
@@ -45,8 +47,9 @@ class HybridRetriever:
         self.bm25_weight = bm25_weight
         self.candidates = candidates
         self.threads = threads
-        self._bm25 = BM25Retriever(document_store, filters=filters)
-        self._dense = DenseRetriever(document_store, model=model, filters=filters, threads=threads)
+        self.syntax = syntax
+        self._bm25 = BM25Retriever(document_store)
+        self._dense = DenseRetriever(document_store, model=model, threads=threads)
 
     def to_dict(self) -> dict[str, Any]:
         return default_to_dict(
@@ -60,36 +63,45 @@ class HybridRetriever:
             bm25_weight=self.bm25_weight,
             candidates=self.candidates,
             threads=self.threads,
+            syntax=self.syntax,
         )
 
     def warm_up(self) -> None:
         """Load the encoder."""
         self._dense.warm_up()
 
-    @component.output_types(documents=list[Document], seconds=float)
+    @component.output_types(documents=list[Document], seconds=float, depth=int)
     def run(
         self,
         query: str,
         top_k: int | None = None,
         filters: dict[str, Any] | None = None,
         one_per_source: bool | None = None,
+        depth: int | None = None,
     ) -> dict[str, Any]:
-        """Return `documents`, best first; their scores are `fused` and whichever of `bm25` and `cosine` found them."""
+        """Return `documents`, best first; their scores are `fused` and whichever of `bm25` and `cosine` found them.
 
+        `depth` is how many passages each retriever gave to fusion. The fused ranking depends on it: given to another
+        call for the same query, it makes that one's ranking go on where the first one's ended.
+        """
+        self.warm_up()
         began = perf_counter()
+        parsed = parsed_query(query, syntax=self.syntax)
+        narrowed = both_filters(self.filters, filters)
+        find_dense = self._dense.finder(parsed, narrowed)
+        used = depth or self.candidates
 
         def search(count: int) -> list[Document]:
-            depth = max(count, self.candidates)
-            sparse = self._bm25.run(query, top_k=depth, filters=filters)["documents"]
-            dense = self._dense.run(query, top_k=depth, filters=filters)["documents"]
-            return self._fuse(sparse, dense)[:count]
+            nonlocal used
+            used = depth or max(count, self.candidates)
+            return self._fuse(self._bm25.find(parsed, used, narrowed), find_dense(used), count)
 
         count = top_k or self.top_k
         collapse = self.one_per_source if one_per_source is None else one_per_source
         documents = best_per_source(search, count) if collapse else search(count)
-        return {"documents": documents, "seconds": perf_counter() - began}
+        return {"documents": documents, "seconds": perf_counter() - began, "depth": used}
 
-    def _fuse(self, sparse: list[Document], dense: list[Document]) -> list[Document]:
+    def _fuse(self, sparse: list[Document], dense: list[Document], count: int) -> list[Document]:
         rankings = [[(document.id, document.score or 0.0) for document in found] for found in (sparse, dense)]
         weights = [self.bm25_weight, 1.0 - self.bm25_weight]
         if self.fusion == "ranks":
@@ -97,8 +109,11 @@ class HybridRetriever:
         else:
             fused = weighted_scores(rankings, weights=weights, normalization=["max", "none"])
         scores: dict[str, dict[str, float]] = {}
+        ranks: dict[str, dict[str, int]] = {}
         documents: dict[str, Document] = {}
-        for document in (*sparse, *dense):
-            documents.setdefault(document.id, document)
-            scores.setdefault(document.id, {}).update(provenance(document).scores)
-        return [with_scores(documents[i], score, {**scores[i], "fused": score}) for i, score in fused]
+        for name, found in (("bm25", sparse), ("dense", dense)):
+            for rank, document in enumerate(found, start=1):
+                documents.setdefault(document.id, document)
+                scores.setdefault(document.id, {}).update(provenance(document).scores)
+                ranks.setdefault(document.id, {})[name] = rank
+        return [with_scores(documents[i], score, {**scores[i], "fused": score}, ranks[i]) for i, score in fused[:count]]

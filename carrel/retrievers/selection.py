@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from carrel._haystack import Document
 from carrel.errors import UserError
+from carrel.stores.query import Query
+from carrel.stores.query_parser import parse_query
 from carrel.types import PROVENANCE_KEY, Provenance
 
 Search = Callable[[int], list[Document]]
@@ -24,6 +26,16 @@ def checked_query(query: str) -> str:
     if not stripped:
         raise UserError("The query is empty: give at least one word")
     return stripped
+
+
+def parsed_query(query: str, *, syntax: bool) -> Query:
+    """Parse the search syntax, or take every word as it stands.
+
+    Raises:
+        UserError: the query is empty.
+    """
+    checked = checked_query(query)
+    return parse_query(checked) if syntax else Query.of_words(checked)
 
 
 def both_filters(first: Mapping[str, Any] | None, second: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -47,10 +59,21 @@ def provenance(document: Document) -> Provenance:
     return Provenance(source=document.id, version="", start=0, end=len(text), title=str(document.meta.get("title", "")))
 
 
-def with_scores(document: Document, score: float, scores: Mapping[str, float]) -> Document:
-    """Return a copy of the passage with this score, and these named scores in its provenance."""
-    block = replace(provenance(document), scores=dict(scores)).to_meta()
+def with_scores(
+    document: Document, score: float, scores: Mapping[str, float], ranks: Mapping[str, int] | None = None
+) -> Document:
+    """Return a copy of the passage with this score, and these named scores and ranks in its provenance."""
+    place = provenance(document)
+    block = replace(place, scores=dict(scores), ranks=place.ranks if ranks is None else dict(ranks)).to_meta()
     return replace(document, score=score, meta={**document.meta, PROVENANCE_KEY: block})
+
+
+def ranked(documents: Sequence[Document], retriever: str) -> list[Document]:
+    """Return copies of the passages that know their rank, from 1, with this retriever."""
+    return [
+        with_scores(document, document.score or 0.0, provenance(document).scores, {retriever: rank})
+        for rank, document in enumerate(documents, start=1)
+    ]
 
 
 def best_per_source(search: Search, top_k: int) -> list[Document]:

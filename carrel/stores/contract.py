@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carrel._haystack import Document, DuplicatePolicy
-from carrel.types import CanonicalText, SourceInfo, SourceRecord, SourceState, SourceVersion
+from carrel.stores.facets import Facet
+from carrel.stores.query import Query
+from carrel.types import CanonicalText, MatchedTerm, SourceInfo, SourceRecord, SourceState, SourceVersion
 
 Filters = Mapping[str, Any]
 Vectors = NDArray[np.float32]
@@ -64,24 +66,52 @@ class PassageStore(Protocol):
 
     # Searching
 
-    def bm25_search(self, query: str, *, top_k: int = 10, filters: Filters | None = None) -> list[Document]:
+    def bm25_search(self, query: str | Query, *, top_k: int = 10, filters: Filters | None = None) -> list[Document]:
         """Return the `top_k` passages of the filtered set by BM25, best first, ties by id.
 
-        `Document.score` is the BM25 score and `meta["carrel"]` a complete `Provenance` with `scores["bm25"]`; the
-        embedding is not returned. A query without any searchable word returns nothing.
+        A string is plain words; `carrel.stores.query` says what a `Query` matches. `Document.score` is the BM25 score
+        and `meta["carrel"]` a complete `Provenance` with `scores["bm25"]`; the embedding is not returned. A query
+        without any searchable word returns nothing; one that only chooses passages gives each the score 0.
         """
         ...
 
     def vector_search(
-        self, vector: Vectors, *, fingerprint: str, top_k: int = 10, filters: Filters | None = None
+        self,
+        vector: Vectors,
+        *,
+        fingerprint: str,
+        top_k: int = 10,
+        filters: Filters | None = None,
+        matching: Query | None = None,
     ) -> list[Document]:
         """Return the `top_k` passages of the filtered set by cosine with `vector` (shape (d,), unit length).
 
-        As `bm25_search`, with `scores["cosine"]`.
+        As `bm25_search`, with `scores["cosine"]`; `matching` narrows the set to what a query matches.
 
         Raises:
             FingerprintMismatchError: the collection holds vectors of other encoders only.
         """
+        ...
+
+    def facets(
+        self,
+        fields: Sequence[str],
+        *,
+        query: str | Query | None = None,
+        filters: Filters | None = None,
+        top: int = 10,
+    ) -> dict[str, Facet]:
+        """Return how often each value of these fields occurs among the passages that match, exactly.
+
+        Without a query all passages of the filtered set are counted. `top` limits the values that are listed.
+
+        Raises:
+            FilterError: the filter is malformed, or passages cannot be counted by a field.
+        """
+        ...
+
+    def matched_terms(self, query: str | Query, documents: Sequence[Document]) -> list[tuple[MatchedTerm, ...]]:
+        """Return for each of these passages, as a search returned them, which parts of the query it holds."""
         ...
 
     def get(self, ids: Sequence[str]) -> list[Document]:

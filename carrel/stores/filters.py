@@ -130,7 +130,7 @@ def _comparison(filters: Mapping[str, Any]) -> Comparison:
             f"unknown comparison operator {filters['operator']!r}; there are {', '.join(Operator)}"
         )
     operator = Operator(filters["operator"])
-    field = _field(filters["field"])
+    field = parse_field(filters["field"])
     return Comparison(field, operator, _value(operator, filters["value"]))
 
 
@@ -140,7 +140,12 @@ def _require(filters: Mapping[str, Any], *keys: str) -> None:
             raise InvalidFilterError(f"{key!r} is missing in the filter {dict(filters)!r}")
 
 
-def _field(name: Any) -> Field:
+def parse_field(name: Any) -> Field:
+    """Return the field that a name in a filter stands for.
+
+    Raises:
+        InvalidFilterError: it is no name, or names a part of a document that cannot be asked for.
+    """
     if not isinstance(name, str):
         raise InvalidFilterError(f"'field' is a name, not {type(name).__name__}: {name!r}")
     if name in set(OwnField):

@@ -1,5 +1,6 @@
 """Filters mean the same in SQL as in Haystack's own evaluator."""
 
+import numpy as np
 import pytest
 from haystack.utils.filters import document_matches_filter  # noqa: TID251
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from carrel.errors import FilterError
 from carrel.stores.dates import parse_date
 from carrel.stores.embedded.store import EmbeddedStore
 from carrel.stores.filters import Comparison, Junction, Logic, MetaField, NoField, Operator, OwnField, parse_filter
+from carrel.stores.query_parser import parse_query
 
 DATES = [
     "2024-02-29",
@@ -129,6 +131,31 @@ def test_sql_and_haystack_agree(store, documents, conditions):
             continue
         assert not fails, condition
         assert found == [document for document in written if document_matches_filter(condition, document)], condition
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(documents=st.lists(metas, min_size=1, max_size=5), conditions=st.lists(filters, min_size=1, max_size=10))
+def test_every_search_keeps_to_the_filter_exactly(store, documents, conditions):
+    store.delete_all_documents()
+    store.write_documents(
+        [
+            Document(id=str(number), content=f"text {number}", meta=meta, embedding=[1.0, float(number)])
+            for number, meta in enumerate(documents)
+        ]
+    )
+    vector = np.array([1, 0], dtype=np.float32)
+    for condition in conditions:
+        try:
+            expected = {document.id for document in store.filter_documents(condition)}
+        except FilterError:
+            with pytest.raises(FilterError):
+                store.bm25_search("text", filters=condition)
+            continue
+        assert {hit.id for hit in store.bm25_search("text", filters=condition)} == expected
+        assert {hit.id for hit in store.bm25_search(parse_query("-nothing"), filters=condition)} == expected
+        found = store.vector_search(vector, fingerprint="external", filters=condition)
+        assert {hit.id for hit in found} == expected
+        assert store.facets(["source"], filters=condition, top=0)["source"].other == len(expected)
 
 
 def test_parsing_gives_a_typed_tree():

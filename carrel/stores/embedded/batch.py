@@ -28,7 +28,7 @@ from carrel.stores.embedded.schema import (
 from carrel.stores.embedded.text_index import TextChanges, TextEntry
 from carrel.stores.embedded.texts import chunk_rows
 from carrel.stores.embedded.vector_rows import EXTERNAL, write_external
-from carrel.types import CanonicalText, embedding_text, text_hash
+from carrel.types import CanonicalText, embedding_parts, embedding_text, text_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ def layout_columns(canonical: CanonicalText) -> dict[str, str]:
 
 def text_entry(key: int, body: str, title: str, headings: Sequence[str]) -> TextEntry:
     """Return what the text index holds of a passage."""
-    content = embedding_text(title, tuple(headings), body)
+    content = embedding_parts(title, tuple(headings), body)
     return TextEntry(key=key, content=content, title=title, headings="\n".join(headings))
 
 

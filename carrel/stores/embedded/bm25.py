@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import tantivy
 
 from carrel.stores.embedded.selection import Keys
 from carrel.stores.embedded.text_files import TextView
-from carrel.stores.embedded.text_index import FieldBoosts, ranking
+from carrel.stores.embedded.text_index import FieldBoosts
+from carrel.stores.embedded.text_query import TextQuery, compile_query, matching_keys, ranking, restricted
+from carrel.stores.query import Query
 
 Ranking = list[tuple[float, int]]
 
@@ -18,11 +21,31 @@ _SMALL_SET = 2_000
 _DEEPEST_WALK = 20_000
 
 
-def bm25_candidates(view: TextView, words: str, top_k: int, *, allowed: Keys | None, boosts: FieldBoosts) -> Ranking:
-    """Return the `top_k` best (score, passage key) of the allowed passages and all that tie with the last of them."""
-    query = view.index.query(words, boosts)
-    if query is None or top_k <= 0 or (allowed is not None and not len(allowed)):
+def bm25_candidates(view: TextView, query: Query, top_k: int, *, allowed: Keys | None, boosts: FieldBoosts) -> Ranking:
+    """Return the `top_k` best (score, passage key) of the allowed passages and all that tie with the last of them.
+
+    A query that only chooses passages, with no word that ranks them, gives every match the score 0.
+    """
+    compiled = compile_query(view.index, view.searcher, query, boosts)
+    if compiled is None or top_k <= 0 or (allowed is not None and not len(allowed)):
         return []
+    if not compiled.ranked:
+        return [(0.0, key) for key in _matches(view, compiled, allowed).tolist()]
+    return _best(view, compiled.query, top_k, allowed)
+
+
+def bm25_matches(view: TextView, query: Query, *, allowed: Keys | None, boosts: FieldBoosts) -> Keys:
+    """Return the keys of all allowed passages that a query matches, ascending."""
+    compiled = compile_query(view.index, view.searcher, query, boosts)
+    return np.empty(0, dtype=np.int64) if compiled is None else _matches(view, compiled, allowed)
+
+
+def _matches(view: TextView, compiled: TextQuery, allowed: Keys | None) -> Keys:
+    keys = matching_keys(view.searcher, compiled.query)
+    return keys if allowed is None else np.intersect1d(keys, allowed, assume_unique=True)
+
+
+def _best(view: TextView, query: tantivy.Query, top_k: int, allowed: Keys | None) -> Ranking:
     searcher = view.searcher
     size = max(1, searcher.num_docs)
 
@@ -35,8 +58,8 @@ def bm25_candidates(view: TextView, words: str, top_k: int, *, allowed: Keys | N
         walked = _walk(everywhere, top_k, allowed, size)
         if walked is not None:
             return walked
-    restricted = view.index.restricted(query, allowed.tolist())
-    return _with_ties(lambda limit: ranking(searcher, restricted, limit), top_k, top_k + _MARGIN, size)
+    among = restricted(view.index, query, allowed.tolist())
+    return _with_ties(lambda limit: ranking(searcher, among, limit), top_k, top_k + _MARGIN, size)
 
 
 def _with_ties(search: Callable[[int], Ranking], top_k: int, limit: int, size: int) -> Ranking:

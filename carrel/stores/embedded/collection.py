@@ -19,6 +19,7 @@ from carrel.stores.embedded.compaction import purge_removed, purge_sources
 from carrel.stores.embedded.counts import Counts
 from carrel.stores.embedded.database import Database
 from carrel.stores.embedded.database_errors import DAMAGE, damaged
+from carrel.stores.embedded.facet_columns import Columns
 from carrel.stores.embedded.leases import Leases
 from carrel.stores.embedded.ledger import Ledger
 from carrel.stores.embedded.presence import check_database, check_tables, create_folder, identity
@@ -77,6 +78,7 @@ class Collection:
         self.leases = Leases(self.database)
         self.ledger = Ledger(self.database, name)
         self.selections = Selections()
+        self.columns = Columns()
         self.counts = Counts()
         self.text = TextFiles(self.path / "text", self.database, language, is_written=self.leases.is_held)
         self.vectors = VectorFiles(self.path / "vectors", self.database)

@@ -8,22 +8,21 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from carrel._haystack import Document, DuplicatePolicy, default_from_dict, default_to_dict
 from carrel.stores.contract import Coverage, Filters, Lease, Vectors
 from carrel.stores.embedded.batch import Batch
-from carrel.stores.embedded.bm25 import Ranking, bm25_candidates
 from carrel.stores.embedded.collection import Collection
 from carrel.stores.embedded.database import json_list, one_of
 from carrel.stores.embedded.deletion import delete_passages, delete_sources
 from carrel.stores.embedded.document_writer import DocumentWriter, check_documents
-from carrel.stores.embedded.documents import passage_ids, read_documents, read_hits
+from carrel.stores.embedded.documents import read_documents
 from carrel.stores.embedded.files import file_size, folder_size
 from carrel.stores.embedded.haystack_methods import HaystackMethods
 from carrel.stores.embedded.metadata_writer import set_metadata
 from carrel.stores.embedded.schema import passages, visible_at
+from carrel.stores.embedded.searching import SearchMethods
 from carrel.stores.embedded.selection import count_visible, select_keys
 from carrel.stores.embedded.source_writer import SourceWriter
 from carrel.stores.embedded.text_index import FieldBoosts
@@ -34,7 +33,7 @@ from carrel.types import CanonicalText, SourceInfo, SourceRecord, SourceState, S
 T = TypeVar("T")
 
 
-class EmbeddedStore(HaystackMethods):
+class EmbeddedStore(SearchMethods, HaystackMethods):
     """A collection in a folder of this machine; opened when it is first used, created if it is not there.
 
     `language` fixes the analysis of texts when the collection is created ("english", ..., None for plain words);
@@ -96,27 +95,7 @@ class EmbeddedStore(HaystackMethods):
     def delete_documents(self, document_ids: list[str]) -> None:
         self._write(lambda batch: delete_passages(batch, ids=document_ids), None)
 
-    # Searching
-
-    def bm25_search(self, query: str, *, top_k: int = 10, filters: Filters | None = None) -> list[Document]:
-        with self._open().snapshot() as snapshot:
-            allowed = snapshot.allowed(filters)
-            ranking = bm25_candidates(snapshot.text, query, top_k, allowed=allowed, boosts=self.boosts)
-            return read_hits(snapshot.connection, _best(snapshot.connection, ranking, top_k), "bm25")
-
-    def vector_search(
-        self, vector: Vectors, *, fingerprint: str, top_k: int = 10, filters: Filters | None = None
-    ) -> list[Document]:
-        [checked] = check_unit(np.atleast_2d(vector), rows=1)
-        collection = self._open()
-        with collection.snapshot() as snapshot:
-            connection, revision = snapshot.connection, snapshot.revision
-            selection = snapshot.selection(filters)
-            index = collection.vectors.index(connection, fingerprint, revision)
-            if index is None or top_k <= 0:
-                return []
-            ranking = index.search(connection, checked, top_k, revision=revision, selection=selection)
-            return read_hits(connection, _best(connection, ranking, top_k), "cosine")
+    # Reading
 
     def get(self, ids: Sequence[str]) -> list[Document]:
         with self._open().snapshot() as snapshot:
@@ -280,11 +259,3 @@ class EmbeddedStore(HaystackMethods):
 
     def _write(self, change: Callable[[Batch], T], lease: Lease | None) -> T:
         return self._open().write(change, lease)
-
-
-def _best(connection: Connection, ranking: Ranking, top_k: int) -> dict[int, float]:
-    """Return the scores of the first `top_k` passages, ties by id."""
-    if len(ranking) > top_k:
-        ids = passage_ids(connection, [key for _, key in ranking])
-        ranking = sorted(ranking, key=lambda hit: (-hit[0], ids[hit[1]]))[:top_k]
-    return {key: score for score, key in ranking}

@@ -10,20 +10,23 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 
 import tantivy
-from tantivy import Filter, Index, Occur, Query, Searcher, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+from tantivy import Filter, Index, Query, Searcher, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from carrel.errors import SettingsError, StoreError
 from carrel.stores.embedded.files import write_aside
 
 ANALYZER = "carrel"
+WORDS_ANALYZER = "carrel_words"
+LAYOUT = 2
+"""Grows when fields or analysis change: an index of another layout is made anew from the database."""
 LONGEST_TERM = 64
 WRITER_BYTES = 64_000_000
 LOCK_WAIT_SECONDS = 60.0
@@ -51,10 +54,10 @@ class FieldBoosts:
 
 @dataclass(frozen=True, slots=True)
 class TextEntry:
-    """A passage as the index takes it."""
+    """A passage as the index takes it; no phrase reaches from one part of the content into the next."""
 
     key: int
-    content: str
+    content: tuple[str, ...]
     title: str
     headings: str
 
@@ -92,16 +95,30 @@ def build_analyzer(language: str | None) -> TextAnalyzer:
         raise SettingsError(f"no text analysis for the language {language!r}: {error}") from error
 
 
+def _stemmer(analyzer: TextAnalyzer) -> Callable[[str], str | None]:
+    """Return the function from a word to the term that stands for it in the index; None for stop words."""
+
+    @lru_cache(maxsize=65_536)
+    def stem(word: str) -> str | None:
+        return next(iter(analyzer.analyze(word)), None)
+
+    return stem
+
+
 def _lower_case() -> TextAnalyzerBuilder:
     builder = TextAnalyzerBuilder(Tokenizer.simple())
     return builder.filter(Filter.remove_long(LONGEST_TERM)).filter(Filter.lowercase())
 
 
 def _schema() -> tantivy.Schema:
+    """Return the fields: analyzed ones for ranking and phrases, words as they are for prefixes and stop words."""
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("key", indexed=True, fast=True)
-    for name in ("content", "title", "headings"):
-        builder.add_text_field(name, tokenizer_name=ANALYZER)
+    builder.add_text_field("content", tokenizer_name=ANALYZER)
+    builder.add_text_field("title", tokenizer_name=ANALYZER)
+    builder.add_text_field("headings", tokenizer_name=ANALYZER, index_option="freq")
+    builder.add_text_field("content_words", tokenizer_name=WORDS_ANALYZER, index_option="basic")
+    builder.add_text_field("title_words", tokenizer_name=WORDS_ANALYZER, index_option="basic")
     return builder.build()
 
 
@@ -112,12 +129,15 @@ class TextIndex:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.analyzer = build_analyzer(language)
+        self.stem = _stemmer(self.analyzer)
         self.schema = _schema()
+        _require_layout(path)
         try:
             self._index = Index(self.schema, str(path))
         except (ValueError, OSError) as error:
             raise StoreError(f"the text index {path} cannot be read: {error}") from error
         self._index.register_tokenizer(ANALYZER, self.analyzer)
+        self._index.register_tokenizer(WORDS_ANALYZER, _lower_case().build())
         self._index.config_reader("manual")
         self._reloading = threading.Lock()
 
@@ -151,7 +171,7 @@ class TextIndex:
             writer.delete_documents_by_query(Query.term_set_query(self.schema, "key", list(changes.removed)))
             for entry in changes.added:
                 writer.add_document(_document(entry))
-            step = {"after": commit, "before": expected, "revision": changes.revision}
+            step = {"after": commit, "before": expected, "revision": changes.revision, "layout": LAYOUT}
             write_aside(self.path / _REVISION, json.dumps(step).encode())
             writer.commit()
         finally:
@@ -202,37 +222,26 @@ class TextIndex:
         deleted = sum((segment["deletes"] or {}).get("num_deleted_docs", 0) for segment in segments)
         return deleted, sum(segment["max_doc"] for segment in segments)
 
-    def query(self, words: str, boosts: FieldBoosts) -> Query | None:
-        """Return the query for plain words: any of their terms in any field; None without a searchable term.
 
-        It is one flat disjunction of term queries, the form for which tantivy skips what cannot reach the top.
-        """
-        weights = [("content", boosts.content), ("title", boosts.title), ("headings", boosts.headings)]
-        clauses = [
-            (Occur.Should, Query.boost_query(Query.term_query(self.schema, field, term), weight * count))
-            for term, count in Counter(self.analyzer.analyze(words)).items()
-            for field, weight in weights
-            if weight
-        ]
-        return Query.boolean_query(clauses) if clauses else None
+def _require_layout(path: Path) -> None:
+    """Refuse files that were written with other fields or another analysis.
 
-    def restricted(self, query: Query, keys: Sequence[int]) -> Query:
-        """Return `query` over these passages only, with the scores that it has over all."""
-        allowed = Query.const_score_query(Query.term_set_query(self.schema, "key", list(keys)), 0.0)
-        return Query.boolean_query([(Occur.Must, query), (Occur.Must, allowed)])
-
-
-def ranking(searcher: Searcher, query: Query, limit: int) -> list[tuple[float, int]]:
-    """Return the `limit` best (score, passage key), best first, ties in no particular order."""
-    hits = searcher.search(query, limit, count=False).hits
-    keys = searcher.fast_field_values("key", [address for _, address in hits])
-    return [(float(score), int(key)) for (score, _), key in zip(hits, keys, strict=True) if key is not None]
+    Raises:
+        StoreError: they were; the caller begins a new index.
+    """
+    with suppress(FileNotFoundError, ValueError):  # a new index, or files whose revision cannot be read either
+        layout = json.loads((path / _REVISION).read_bytes()).get("layout", 1)
+        if layout != LAYOUT:
+            raise StoreError(f"the text index {path} has layout {layout}, not {LAYOUT}")
 
 
 def _document(entry: TextEntry) -> tantivy.Document:
     document = tantivy.Document()
     document.add_unsigned("key", entry.key)
-    document.add_text("content", entry.content)
+    for part in entry.content:
+        document.add_text("content", part)
+        document.add_text("content_words", part)
     document.add_text("title", entry.title)
+    document.add_text("title_words", entry.title)
     document.add_text("headings", entry.headings)
     return document
