@@ -12,7 +12,7 @@ from carrel.cli import options
 from carrel.cli.output import emit_json, table
 
 if TYPE_CHECKING:
-    from carrel.eval.compare import RunComparison
+    from carrel.eval.compare import RunComparison, SavedRun
     from carrel.measures import Estimate
 
 GATE_NOT_PASSED = 3
@@ -20,7 +20,7 @@ _SHOWN = 5
 
 
 @click.command("compare")
-@click.argument("runs", nargs=-1, required=True, metavar="A [B ...]", type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, required=True, metavar="A [B ...]")
 @click.option("--metric", "metrics", multiple=True, help="Compare this measure only; may be given several times.")
 @click.option(
     "--gate",
@@ -34,26 +34,28 @@ _SHOWN = 5
 )
 @click.option("--alpha", default=0.05, show_default=True, type=click.FloatRange(0, 1, min_open=True, max_open=True))
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
+@click.option("--home", type=click.Path(path_type=Path), help="Folder that holds everything (default: CARREL_HOME).")
 @options.as_json
 def command(
-    runs: tuple[Path, ...],
+    runs: tuple[str, ...],
     metrics: tuple[str, ...],
     gates: tuple[str, ...],
     smaller: tuple[str, ...],
     alpha: float,
     seed: int,
+    home: Path | None,
     as_json: bool,  # noqa: FBT001 - an option
 ) -> None:
-    """Compare saved runs with the first one, question by question.
+    """Compare runs with the first one, question by question; each is a saved file or the number of a kept run.
 
     Each measure comes with the difference and its interval, a paired randomisation test (Holm's correction for several
     runs), and the smallest difference that so many questions would show in four of five cases. A gate fails on a
     proven regression only.
     """
-    from carrel.eval.compare import compare_runs, read_runs
+    from carrel.eval.compare import compare_runs
 
     compared = compare_runs(
-        [run for path in runs for run in read_runs(path)],
+        [run for name in runs for run in _runs(name, home)],
         measures=list(dict.fromkeys((*metrics, *gates))) if metrics else (),
         smaller_is_better=smaller,
         alpha=alpha,
@@ -66,6 +68,24 @@ def command(
         _show(compared, gates, regressions)
     if regressions:
         sys.exit(GATE_NOT_PASSED)
+
+
+def _runs(name: str, home: Path | None) -> list[SavedRun]:
+    """Return the runs that a name stands for: the kept one with this number, or those of a file."""
+    from carrel.eval.compare import kept_run, read_runs
+
+    if not name.isdecimal() or Path(name).exists():
+        return read_runs(name)
+    from carrel.records.database import Records
+    from carrel.records.runs import Runs
+    from carrel.settings import Settings, default_home
+
+    place = home.expanduser() if home else default_home()
+    records = Records.at(place, Settings.load(place).records.url)
+    try:
+        return [kept_run(Runs(records).get(int(name)))]
+    finally:
+        records.close()
 
 
 def _gate_json(gates: tuple[str, ...], regressions: list[tuple[str, str]]) -> dict[str, Any]:

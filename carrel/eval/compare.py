@@ -12,6 +12,7 @@ from typing import Any
 from carrel.errors import DataFormatError, UserError
 from carrel.measures import Comparison, Estimate, Verdict, bootstrap_mean, compare_with_baseline
 from carrel.measures.comparison import ALPHA
+from carrel.records.run import RunRecord
 
 Values = Mapping[str, Mapping[str, float | None]]
 """Every measure of every question: question id to measure to value (None: could not be measured)."""
@@ -122,6 +123,12 @@ def read_runs(path: Path | str) -> list[SavedRun]:
     if not isinstance(content, dict):
         raise DataFormatError(f"{path} is no saved run: expected a JSON object")
     return [_run(shape, path) for shape in content.get("systems") or [content]]
+
+
+def kept_run(run: RunRecord) -> SavedRun:
+    """Return what is compared of a run in the records."""
+    values = {question.id: question.values for question in run.questions}
+    return SavedRun(f"run {run.id}", run.dataset, run.stage, run.system, values, run.settings)
 
 
 def compare_runs(
