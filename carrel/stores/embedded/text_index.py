@@ -21,6 +21,7 @@ import tantivy
 from tantivy import Filter, Index, Query, Searcher, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from carrel.errors import SettingsError, StoreError
+from carrel.stores.embedded.file_sums import check_text_files
 from carrel.stores.embedded.files import write_aside
 
 ANALYZER = "carrel"
@@ -133,8 +134,10 @@ class TextIndex:
         self.schema = _schema()
         _require_layout(path)
         try:
+            if (path / "meta.json").exists():
+                check_text_files(path)  # tantivy panics where it reads noise
             self._index = Index(self.schema, str(path))
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, KeyError, TypeError) as error:
             raise StoreError(f"the text index {path} cannot be read: {error}") from error
         self._index.register_tokenizer(ANALYZER, self.analyzer)
         self._index.register_tokenizer(WORDS_ANALYZER, _lower_case().build())
