@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 from carrel.datasets import Dataset, SquadSet, SubjqaSet
@@ -14,7 +14,7 @@ from carrel.indexing.sentences import sentence_starts
 
 
 def passages(dataset: Dataset, count: int) -> list[str]:
-    """Return `count` passages: sentences, then neighbouring pairs, then triples and so on.
+    """Return `count` different passages: sentences, then neighbouring pairs, then triples and so on.
 
     Raises:
         UserError: the dataset has no text.
@@ -22,13 +22,13 @@ def passages(dataset: Dataset, count: int) -> list[str]:
     sentences = [sentence for text in _texts(dataset) for sentence in _sentences(text)]
     if not sentences:
         raise UserError(f"{dataset.name} has no text to measure with")
-    found: list[str] = []
-    width = 1
-    while len(found) < count and width <= len(sentences):
-        runs = (" ".join(sentences[start : start + width]) for start in range(len(sentences) - width + 1))
-        found += islice(runs, count - len(found))
-        width += 1
-    return found
+    found: dict[str, None] = {}
+    for width in range(1, len(sentences) + 1):
+        for start in range(len(sentences) - width + 1):
+            if len(found) == count:
+                return list(found)
+            found[" ".join(sentences[start : start + width])] = None
+    return list(found)
 
 
 def queries(dataset: Dataset, count: int, seed: int = 0) -> list[str]:
