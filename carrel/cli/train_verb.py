@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from carrel.cli import options
 from carrel.cli.output import ProgressBar, emit_json
+
+if TYPE_CHECKING:
+    from carrel.datasets.problems import OnBad
 
 
 @click.group("train")
@@ -35,6 +39,14 @@ def command() -> None:
 @click.option("--stride", default=96, show_default=True, type=click.IntRange(0), help="Tokens that windows share.")
 @click.option("--precision", default="bf16", show_default=True, type=click.Choice(["bf16", "fp32"]))
 @click.option("--seed", default=0, show_default=True, type=int)
+@click.option(
+    "--on-bad",
+    default="refuse",
+    show_default=True,
+    type=click.Choice(["refuse", "skip"]),
+    help="What to do with wrong labels and repeated ids: stop, or leave them out.",
+)
+@click.option("--note", "notes", multiple=True, help="A paragraph for the model card; may come again.")
 @options.as_json
 def reader(  # one argument per option
     files: tuple[Path, ...],
@@ -50,6 +62,8 @@ def reader(  # one argument per option
     stride: int,
     precision: str,
     seed: int,
+    on_bad: OnBad,
+    notes: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Train a span reader on SQuAD files and make it ready to use.
@@ -65,6 +79,8 @@ def reader(  # one argument per option
         base=base,
         hold_out=hold_out,
         negatives=negatives,
+        on_bad=on_bad,
+        notes=notes,
         arguments=ReaderArguments(
             epochs=epochs,
             batch_size=batch_size,

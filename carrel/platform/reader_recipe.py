@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from carrel._haystack import Document, DuplicatePolicy
+from carrel.datasets.problems import OnBad
 from carrel.datasets.squad import SquadArticle, SquadQuestion, held_out_titles, read_squad, sample_questions
 from carrel.errors import UserError
 from carrel.indexing.report import Progress
@@ -40,6 +41,8 @@ class ReaderRecipe:
     measured_questions: int = 2000
     name: str = "carrel-reader"
     data_licence: str = "CC BY-SA 4.0"
+    on_bad: OnBad = "refuse"
+    notes: tuple[str, ...] = ()
     arguments: ReaderArguments = field(default_factory=ReaderArguments)
 
     @property
@@ -58,6 +61,7 @@ class ReaderRecipe:
             "stride": arguments.stride,
             "precision": arguments.precision,
             "seed": arguments.seed,
+            "on-bad": self.on_bad,
         }
         words = ["carrel", "train", "reader", *(path.name for path in self.files), "--out", self.name]
         return shlex.join([*words, *(str(word) for name, value in options.items() for word in (f"--{name}", value))])
@@ -70,9 +74,10 @@ def make_reader(recipe: ReaderRecipe, out: Path, *, on_progress: Progress) -> di
 
     Raises:
         UserError: the files hold too few articles to hold some out.
+        BadEntriesError: an answer is not at its offset or an id comes twice, and `recipe.on_bad` is "refuse".
         MissingExtraError: torch is not installed.
     """
-    articles = [article for path in recipe.files for article in read_squad(path)]
+    articles = [article for path in recipe.files for article in read_squad(path, on_bad=recipe.on_bad)]
     titles = held_out_titles((article.title for article in articles), recipe.hold_out)
     held_out = [article for article in articles if article.title in titles]
     trained = [article for article in articles if article.title not in titles]
@@ -166,6 +171,7 @@ def reader_card(
             "Its confidence holds for questions like those it was fitted on; other collections need their own labels.",
         ),
         held_out=tuple(held_out),
+        notes=recipe.notes,
     )
 
 

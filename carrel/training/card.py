@@ -59,6 +59,7 @@ class ModelCard:
     metrics: tuple[Metric, ...] = ()
     limits: tuple[str, ...] = ()
     held_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=_installed_versions)
 
     def write(self, folder: Path) -> None:
@@ -82,6 +83,7 @@ class ModelCard:
             f"```\n{self.command}\n```",
             _table(("parameter", "value"), [(name, str(value)) for name, value in self.parameters.items()]),
             "With " + ", ".join(f"{tool} {number}" for tool, number in self.versions.items()) + ".",
+            *self.notes,
         ]
         if self.metrics:
             rows = [(metric.name, f"{metric.value:.4g}", metric.data) for metric in self.metrics]
