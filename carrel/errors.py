@@ -87,10 +87,6 @@ class UnknownRunError(UserError):
     """There is no run of an evaluation with this number."""
 
 
-class StorageError(UserError):
-    """The disk is full, read-only, out of reach, or a file on it may not be written."""
-
-
 class StoreError(UserError):
     """The store found its own files in a state that it cannot repair or use: a backup, or room on a disk, helps."""
 

@@ -52,7 +52,7 @@ def index_paths(
 
     Sources whose content is as it was are left alone, unless they were made with another converter, splitter or
     settings of these, or `again` is set. One that cannot be converted is recorded as failed, with the reason; what was
-    searchable of it before stays so. `only` names the sources that the job is about; others are not touched.
+    searchable of it before stays so. `only` names the sources that the job is about; nothing else is touched.
 
     The job may be killed at any time and started again; `should_stop` ends it once what it has converted is written.
     Without a lease, one is taken.
@@ -81,7 +81,7 @@ def index_paths(
             store, held, splitter.split, passages=batch_passages, seconds=batch_seconds, refuse=job.refuse
         )
         finished = job.index(found.files, writer)
-        deleted = job.delete_vanished(found) if finished else 0
+        deleted = job.delete_vanished(found) if finished and only is None else 0
     report = job.report(found, writer, deleted, time.monotonic() - began)
     return replace(report, stopped=not finished)
 

@@ -71,9 +71,7 @@ class KnownSources:
         """
         files = {str(file.path) for file in found.files}
         for uri, record in self._records.items():
-            if uri in seen or not self.is_concerned(uri):
-                continue
-            if record.root is None or (record.root in unreadable and record.version):
+            if uri in seen or record.root is None or (record.root in unreadable and record.version):
                 continue
             if record.root in files or any(_has_left(record, folder, root) for folder, root in found.walked.items()):
                 yield record

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 
 class Progress(Protocol):
-    """Hears how far a job is: `done` of `total` units of a stage (None: not known), and the source that is worked on."""
+    """Hears how far a job is: `done` of `total` units of a stage (None: not known), and the source at work."""
 
     def __call__(self, stage: str, done: int, total: int | None, unit: str, source: str = "", /) -> None: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from carrel.errors import LeaseError, StorageError, UserError
+from carrel.errors import LeaseError, StoreError, UserError
 from carrel.indexing.splitter import Split
 from carrel.stores.contract import Lease, PassageStore
 from carrel.types import CanonicalText, SourceInfo, SourceState, SourceVersion
@@ -78,7 +78,7 @@ class BatchWriter:
             return
         try:
             self._store.write_sources(versions, lease=self._lease)
-        except (LeaseError, StorageError):
+        except (LeaseError, StoreError):
             raise
         except UserError as error:
             if len(versions) == 1:

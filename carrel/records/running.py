@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -127,11 +128,21 @@ def run_here(queue: JobQueue, claim: Claim, function: JobFunction, stop: threadi
     except BaseException as error:
         state = JobState.FAILED if isinstance(error, Exception) else JobState.CANCELLED
         if not run.lost:
-            queue.finish(claim, state, error=str(error) or type(error).__name__)
+            with _what_was_raised_counts_more(run):
+                queue.finish(claim, state, error=str(error) or type(error).__name__)
         raise
     if stop.is_set() and run.stopped:
         return queue.finish(claim, JobState.CANCELLED, result=result)
     return _ended(queue, claim, run, result)
+
+
+@contextmanager
+def _what_was_raised_counts_more(run: JobRun) -> Iterator[None]:
+    """Do not let a database that takes nothing hide why a job failed: the disk may be full for both."""
+    try:
+        yield
+    except OperationalError as error:
+        _log.warning("the end of job %s could not be written down: %s", run.job.id, error)
 
 
 def _ended(queue: JobQueue, claim: Claim, run: JobRun, result: Mapping[str, Any]) -> Job:

@@ -35,14 +35,14 @@ def postgres(tmp_path_factory):
         os.chown(folder, who["user"], who["group"])
     data = folder / "data"
     options = f"-c listen_addresses='' -c fsync=off -k {folder}"
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder, **who}
+    quiet = {"stdout": subprocess.DEVNULL, "cwd": folder, **who}
     try:
-        subprocess.run([control, "initdb", "-D", data, "-o", "-U carrel -A trust --no-sync"], **quiet)
-        subprocess.run([control, "start", "-w", "-D", data, "-l", folder / "log", "-o", options], **quiet)
+        subprocess.run([control, "initdb", "-D", data, "-o", "-U carrel -A trust --no-sync"], check=True, **quiet)
+        subprocess.run([control, "start", "-w", "-D", data, "-l", folder / "log", "-o", options], check=True, **quiet)
         try:
             yield f"postgresql://carrel@/postgres?host={folder}"
         finally:
-            subprocess.run([control, "stop", "-m", "immediate", "-D", data], **quiet)
+            subprocess.run([control, "stop", "-m", "immediate", "-D", data], check=True, **quiet)
     finally:
         shutil.rmtree(folder)
 

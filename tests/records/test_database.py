@@ -27,7 +27,7 @@ def test_many_open_a_new_home_at_once(tmp_path):
     def begin():
         try:
             opened.append(Records.at(tmp_path / "home"))
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001
             errors.append(error)
 
     threads = [threading.Thread(target=begin) for _ in range(4)]

@@ -19,7 +19,7 @@ from carrel.stores.embedded.compaction import purge_removed, purge_sources
 from carrel.stores.embedded.counts import Counts
 from carrel.stores.embedded.database import Database
 from carrel.stores.embedded.database_errors import DAMAGE, damaged
-from carrel.stores.embedded.facet_columns import Columns
+from carrel.stores.embedded.disk_errors import explaining_disk_errors
 from carrel.stores.embedded.leases import Leases
 from carrel.stores.embedded.ledger import Ledger
 from carrel.stores.embedded.presence import check_database, check_tables, create_folder, identity
@@ -91,7 +91,8 @@ class Collection:
         Raises:
             StoreError: a row of the database cannot be read.
         """
-        view = self.text.view()
+        with explaining_disk_errors(self.path):
+            view = self.text.view()
         try:
             with self.database.reading() as connection:
                 yield Snapshot(connection, view, self.selections)
@@ -116,11 +117,12 @@ class Collection:
             batch = Batch(connection)
             result = change(batch)
             batch.flush()
-        if batch.changed:
-            self.text.follow(batch.text_changes)
-            self._fold()
-        if batch.written:
-            self._confirm(batch.written)
+        with explaining_disk_errors(self.path):
+            if batch.changed:
+                self.text.follow(batch.text_changes)
+                self._fold()
+            if batch.written:
+                self._confirm(batch.written)
         return result
 
     @contextmanager
@@ -139,9 +141,11 @@ class Collection:
         with self.leases.hold(holder, seconds=seconds, wait=wait) as lease:
             reset = _held.set((*_held.get(), (self.path, lease)))
             try:
-                self._finish_writing()
+                with explaining_disk_errors(self.path):
+                    self._finish_writing()
                 yield lease
-                self._tidy()
+                with explaining_disk_errors(self.path):
+                    self._tidy()
             finally:
                 _held.reset(reset)
 
@@ -197,7 +201,10 @@ class Collection:
         if confirm(self.database, self.text.view(), keys):
             self.text.rebuild()
             if lacking := confirm(self.database, self.text.view(), keys):
-                raise StoreError(f"passages of {len(lacking)} sources are not in the text index of {self.path}")
+                raise StoreError(
+                    f"Passages of {len(lacking)} sources cannot be found in the text index: remove "
+                    f"{self.path / 'text'}, which is made again from the database, and run the command again"
+                )
 
     def _lease_of_caller(self) -> Lease | None:
         return next((lease for path, lease in reversed(_held.get()) if path == self.path), None)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import OperationalError
 
-from carrel.errors import LeaseError
+from carrel.errors import LeaseError, StoreError
 from carrel.owners import Owner
 from carrel.stores.contract import Lease
 from carrel.stores.embedded.database import Database
@@ -94,8 +94,9 @@ class Leases:
 
     def _renew(self, lease: Lease, seconds: float, left: threading.Event) -> None:
         while not left.wait(seconds / 3):
-            # a database that is busy now is asked again before the lease runs out; a lost lease shows at the next write
-            with suppress(OperationalError), self._database.writing() as connection:
+            # a database that is busy or full now is asked again before the lease runs out; a lost lease shows at the
+            # next write
+            with suppress(OperationalError, StoreError), self._database.writing() as connection:
                 connection.execute(_mine(lease).values(expires=time.time() + seconds))
 
     def _release(self, lease: Lease) -> None:

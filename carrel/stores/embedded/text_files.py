@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import threading
 import time
@@ -21,11 +22,14 @@ from sqlalchemy import select
 from carrel.errors import StoreError
 from carrel.stores.embedded.batch import text_entry
 from carrel.stores.embedded.database import Database
+from carrel.stores.embedded.disk_errors import refused_by_disk
 from carrel.stores.embedded.file_sums import check_text_files
 from carrel.stores.embedded.files import write_aside
 from carrel.stores.embedded.schema import collection, passages, versions, visible_at
 from carrel.stores.embedded.text_index import LOCK_WAIT_SECONDS, Applied, TextChanges, TextEntry, TextIndex
 from carrel.stores.embedded.texts import passage_texts
+
+_log = logging.getLogger(__name__)
 
 _CURRENT = "current"
 _REPLAY_PAGE = 2000
@@ -64,10 +68,20 @@ class TextFiles:
             view = self._reload()
         if time.monotonic() >= self._next_lag_check:
             self._next_lag_check = time.monotonic() + _LAG_CHECK_SECONDS
-            if self._lags(view):
-                self.catch_up(lock_wait=0.0)
+            if self._lags(view) and self._catch_up_for_reading():
                 view = self._reload()
         return view
+
+    def _catch_up_for_reading(self) -> bool:
+        """Replay what a dead process left behind; where the disk takes nothing now, reading goes on without it."""
+        try:
+            self.catch_up(lock_wait=0.0)
+        except (ValueError, OSError) as error:
+            if refused_by_disk(error) is None:
+                raise
+            _log.warning("the text index %s stays behind the database: %s", self._path, error)
+            return False
+        return True
 
     def _lags(self, view: TextView) -> bool:
         """Say whether a revision was left behind by a process that died, or the files had to be begun anew."""
