@@ -62,6 +62,10 @@ class SearchSettings(BaseModel):
     fusion: Literal["scores", "ranks"] = Field("scores", description="How BM25 and dense rankings become one.")
     bm25_weight: float = Field(0.3, ge=0, le=1, description="Share of BM25 in the fused score; dense gets the rest.")
     candidates: int = Field(100, ge=1, le=1000, description="Passages that each retriever gives to fusion.")
+    reranker: str = Field(
+        "", description="Orders the best passages anew: 'reader', or a cross-encoder (folder or hub name); empty: none."
+    )
+    rerank_candidates: int = Field(30, ge=1, le=200, description="Passages given to the reranker.")
 
 
 class AskSettings(BaseModel):

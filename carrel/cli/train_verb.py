@@ -13,6 +13,8 @@ from carrel.cli.output import ProgressBar, emit_json
 if TYPE_CHECKING:
     from carrel.datasets.problems import OnBad
 
+PATIENCE = "Measure on held-out questions every 250 steps; stop after so many without a new best (0: never)."
+
 
 @click.group("train")
 def command() -> None:
@@ -38,6 +40,11 @@ def command() -> None:
 @click.option("--max-tokens", default=256, show_default=True, type=click.IntRange(32, 512), help="Longest window.")
 @click.option("--stride", default=96, show_default=True, type=click.IntRange(0), help="Tokens that windows share.")
 @click.option("--precision", default="bf16", show_default=True, type=click.Choice(["bf16", "fp32"]))
+@click.option("--patience", default=0, show_default=True, type=click.IntRange(0), help=PATIENCE)
+@click.option("--teacher", default="", help="Larger reader to learn from as well: a folder or a hub name.")
+@click.option("--teacher-weight", default=0.5, show_default=True, type=click.FloatRange(0, 1))
+@click.option("--temperature", default=2.0, show_default=True, type=click.FloatRange(0, min_open=True))
+@click.option("--device", help="cpu, cuda, ... (default: the GPU if there is one).")
 @click.option("--seed", default=0, show_default=True, type=int)
 @click.option(
     "--on-bad",
@@ -61,12 +68,20 @@ def reader(  # one argument per option
     max_tokens: int,
     stride: int,
     precision: str,
+    patience: int,
+    teacher: str,
+    teacher_weight: float,
+    temperature: float,
+    device: str | None,
     seed: int,
     on_bad: OnBad,
     notes: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Train a span reader on SQuAD files and make it ready to use.
+    """Train a span reader on labels and make it ready to use.
+
+    FILEs are in SQuAD's format ('carrel labels export' writes it) or SubjQA's, in any mix. Labels that do not fit their
+    text are counted and listed, and refused unless told otherwise.
 
     The state of the run stands in OUT: the same command continues it after a kill. When it is done, OUT holds the
     exported model, its confidence and its card; name the folder as CARREL_MODELS__READER to use it.
@@ -89,12 +104,16 @@ def reader(  # one argument per option
             max_tokens=max_tokens,
             stride=stride,
             precision=precision,
+            patience=patience,
+            teacher=teacher,
+            teacher_weight=teacher_weight,
+            temperature=temperature,
             seed=seed,
         ),
     )
     progress = ProgressBar()
     try:
-        metrics = make_reader(recipe, out, on_progress=progress)
+        metrics = make_reader(recipe, out, on_progress=progress, device=device)
     finally:
         progress.close()
     if as_json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,22 +48,39 @@ def upper_bound(wrong: float, count: float, confidence: float) -> float:
     return high
 
 
-def effective_count(wrong: Sequence[bool] | NDArray[np.bool_], groups: Sequence[int] | NDArray[np.int64]) -> float:
+def effective_count(
+    wrong: Sequence[bool] | NDArray[np.bool_], groups: Sequence[int] | NDArray[np.int64], confidence: float
+) -> float:
     """Return how many independent draws answers are worth that come in numbered groups (articles, documents).
 
-    That is their number over the design effect: the variance of the share between groups over that of a simple sample
-    (Korn and Graubard 1998, section 3). Never more than the number itself; that number where nothing varies.
+    That is their number over the design effect (the variance of the share between groups over that of a simple sample),
+    and less where few groups leave that variance uncertain, by Student's quantiles at this one-sided confidence (Korn
+    and Graubard 1998, section 3). Never more than the number itself.
     """
     values = np.asarray(wrong, dtype=np.float64)
     labels = np.unique(np.asarray(groups, dtype=np.int64), return_inverse=True)[1]
     count, share = len(values), float(values.mean()) if len(values) else 0.0
     number = int(labels.max()) + 1 if count else 0
-    if number < 2 or not 0 < share < 1:
+    if number < 2 or number == count:
         return float(count)
+    few = (student_quantile(confidence, count - 1) / student_quantile(confidence, number - 1)) ** 2
+    if not 0 < share < 1:
+        return count * few
     totals = np.bincount(labels, weights=values - share)
     clustered = number / (number - 1) * float(totals @ totals) / count**2
     simple = share * (1 - share) / count
-    return count / max(1.0, clustered / simple)
+    return few * count / max(1.0, clustered / simple)
+
+
+@lru_cache(maxsize=4096)
+def student_quantile(probability: float, freedom: float) -> float:
+    """Return the value that Student's t with these degrees of freedom exceeds with 1 - `probability` (from .5 on)."""
+    low, high = 0.0, 1e4
+    for _ in range(50):
+        middle = (low + high) / 2
+        below = 1 - incomplete_beta(freedom / 2, 0.5, freedom / (freedom + middle**2)) / 2
+        low, high = (middle, high) if below < probability else (low, middle)
+    return high
 
 
 def _beta_fraction(a: float, b: float, x: float) -> float:

@@ -27,6 +27,7 @@ class ModelKind(StrEnum):
 
     SENTENCE_ENCODER = "sentence-encoder"
     SPAN_READER = "span-reader"
+    PAIR_SCORER = "pair-scorer"
 
 
 class FileRecord(BaseModel):
@@ -84,6 +85,16 @@ class ReaderManifest(Manifest):
     max_question_tokens: int = Field(default=64, ge=1)
     max_answer_tokens: int = Field(default=30, ge=1)
     null_threshold: float = 0.0
+
+
+class PairManifest(Manifest):
+    """A pair scorer: one number says how well a text answers a query; comparable for one query only."""
+
+    outputs = ("scores",)
+
+    kind: Literal[ModelKind.PAIR_SCORER] = ModelKind.PAIR_SCORER
+    stride: int = Field(default=64, ge=0)
+    max_query_tokens: int = Field(default=64, ge=1)
 
 
 M = TypeVar("M", bound=Manifest)

@@ -77,6 +77,11 @@ class SpanModel:
             )
         return [without_overlaps(spans, count) for spans in found]
 
+    def logits(self, question: str, passage: str) -> list[tuple[Window, tuple[FloatArray, FloatArray]]]:
+        """Return the windows of a passage, in order, each with its start and end logits, shape (tokens,)."""
+        windows = self._cutter.cut(question, [passage])
+        return list(zip(windows, self._logits(windows), strict=True))
+
     def _logits(self, windows: Sequence[Window]) -> list[tuple[FloatArray, FloatArray]]:
         """Return start and end logits, each of shape (tokens of the window,), for every window."""
         # Longest first: neighbours need little padding, and parallel calls end together.

@@ -9,10 +9,14 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from carrel.errors import ModelError
+from carrel.errors import MissingExtraError, ModelError
 from carrel.models.manifest import FileRecord, record_files
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedModel
 
 _WEIGHTS = ("*.safetensors", "*/*.safetensors", "pytorch_model*.bin")
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
@@ -54,6 +58,41 @@ def task_head(config: dict[str, Any]) -> str | None:
         if "For" in name and not name.endswith(("ForMaskedLM", "ForPreTraining")):
             return str(name)
     return None
+
+
+def load_task_model(folder: Path, *, head: str, task: str, advice: str) -> tuple[PreTrainedModel, Tokenizer]:
+    """Load a folder through transformers, after checking that its weights were saved from a class with this head.
+
+    `head` is the end of the class's name (ForQuestionAnswering), `task` what such a model is, for people.
+
+    Raises:
+        ModelError: the folder holds another model, lacks layers, or has a tokenizer without character offsets.
+        MissingExtraError: torch or transformers is not installed.
+    """
+    config = read_config(folder)
+    found = task_head(config)
+    if found is None or not found.endswith(head):
+        held = found or ", ".join(config.get("architectures") or ()) or "a model that does not name its class"
+        raise ModelError(f"{folder} holds {held}, not {task} (...{head}); {advice}")
+    try:
+        import transformers
+    except ImportError as error:
+        raise MissingExtraError(f"The model in {folder}", "torch") from error
+    options = {"local_files_only": True, "trust_remote_code": False}
+    with load_errors(folder):
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **options)
+        automatic = getattr(transformers, f"AutoModel{head}")
+        model, report = automatic.from_pretrained(folder, output_loading_info=True, **options)
+    if report["missing_keys"]:
+        missing = ", ".join(sorted(report["missing_keys"])[:3])
+        raise ModelError(
+            f"The weights in {folder} lack layers of a {found}: {missing}; save or download the model again"
+        )
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        raise ModelError(f"The tokenizer in {folder} keeps no character offsets; the model needs a tokenizer.json")
+    model.train(mode=False)
+    return model, backend
 
 
 @contextmanager

@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from carrel.errors import MissingExtraError, ModelError
 from carrel.models.backend import INPUT_NAMES
 from carrel.models.loading import LoadedModel
 from carrel.models.manifest import ReaderManifest
 from carrel.models.torch_backend import TorchBackend, choose_device
-from carrel.models.torch_folder import hash_folder, load_errors, read_config, task_head
+from carrel.models.torch_folder import hash_folder, load_task_model
 
 if TYPE_CHECKING:
     import torch
@@ -34,14 +33,18 @@ def load_torch_reader(folder: Path, name: str, device: str | None = None) -> Loa
     model, tokenizer = load_question_answering(folder)
     device = choose_device(device)
     model.to(device)  # type: ignore[arg-type]  # (wrapped by transformers without its signature)
+    return LoadedModel(describe_reader(folder, model, name=name), reader_backend(model, device), tokenizer)
+
+
+def reader_backend(model: PreTrainedModel, device: str) -> TorchBackend:
+    """Return a backend that gives the start and end logits of a model on this device."""
     accepted = input_names(model)
 
     def network(batch: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         output = model(**{name: batch[name] for name in accepted})
         return output.start_logits, output.end_logits
 
-    backend = TorchBackend(network, device, pad_id=model.config.pad_token_id or 0)
-    return LoadedModel(describe_reader(folder, model, name=name), backend, tokenizer)
+    return TorchBackend(network, device, pad_id=model.config.pad_token_id or 0)
 
 
 def load_question_answering(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
@@ -50,31 +53,9 @@ def load_question_answering(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
     Raises:
         ModelError, MissingExtraError: as `load_torch_reader`.
     """
-    config = read_config(folder)
-    head = task_head(config)
-    if head is None or not head.endswith("ForQuestionAnswering"):
-        held = head or ", ".join(config.get("architectures") or ()) or "a model that does not name its class"
-        raise ModelError(
-            f"{folder} holds {held}, not a span reader (...ForQuestionAnswering); train one with 'carrel train reader'"
-        )
-    try:
-        from transformers import AutoModelForQuestionAnswering, AutoTokenizer
-    except ImportError as error:
-        raise MissingExtraError(f"The reader in {folder}", "torch") from error
-    options = {"local_files_only": True, "trust_remote_code": False}
-    with load_errors(folder):
-        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
-        model, report = AutoModelForQuestionAnswering.from_pretrained(folder, output_loading_info=True, **options)
-    if report["missing_keys"]:
-        missing = ", ".join(sorted(report["missing_keys"])[:3])
-        raise ModelError(
-            f"The weights in {folder} lack layers of a {head}: {missing}; save or download the model again"
-        )
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is None:
-        raise ModelError(f"The tokenizer in {folder} does not keep character offsets; a reader needs a tokenizer.json")
-    model.train(mode=False)
-    return model, backend
+    return load_task_model(
+        folder, head="ForQuestionAnswering", task="a span reader", advice="train one with 'carrel train reader'"
+    )
 
 
 def describe_reader(folder: Path, model: PreTrainedModel, *, name: str) -> ReaderManifest:

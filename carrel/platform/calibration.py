@@ -1,8 +1,8 @@
 """Calibrating a reader on questions that it was never trained on, asked of texts it has never seen.
 
 Every question is asked twice: of all the texts, and with the article hidden that it is about, where any answer is
-wrong. The confidence is fitted on the articles of even place by title; the risk's calibration keeps those of odd place,
-since a threshold is only proven on questions that had no part in what it is a threshold of.
+wrong. The confidence is fitted on every third article by title; the risk's calibration keeps the others, since a
+threshold is only proven on questions that had no part in what it is a threshold of.
 """
 
 from __future__ import annotations
@@ -13,15 +13,20 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from carrel.datasets import Dataset
 from carrel.datasets.squad import SquadArticle, SquadSet, sample_questions
 from carrel.errors import UserError
 from carrel.indexing.report import Progress
 from carrel.models.manifest import ReaderManifest, read_manifest, write_manifest
 from carrel.platform.outcomes import RIGHT, LabelledQuestion, Outcome, ask_with_and_without, labelled_questions
+from carrel.platform.own_models import name_own, own_folder
 from carrel.platform.platform import Platform
 from carrel.readers.confidence import CONFIDENCE, Confidence, fit_confidence
 from carrel.readers.risk import RISK, RiskCalibration, calibrate_risk
 from carrel.settings import ModelSettings, Settings
+
+_FIT = 3
+"""Every so many-th document is for fitting the confidence, which needs fewer questions than a proof."""
 
 LOST = 0.02
 """Share of the right answers that the default null threshold may withhold."""
@@ -56,6 +61,27 @@ def calibrate_reader(
     }
 
 
+def calibrate_collection(desk: Platform, dataset: Dataset, *, on_progress: Progress) -> dict[str, float | str]:
+    """Fit confidence and risk on labels of a collection and use them for it; returns what was measured.
+
+    Raises:
+        UserError: the labels are about texts that the collection does not hold, or are too few.
+    """
+    outcomes = ask_with_and_without(desk, labelled_questions(dataset), on_progress)
+    desk.reader.warm_up()
+    confidence, risk = fit_outcomes(outcomes, reader=desk.reader.fingerprint, name=dataset.name)
+    folder = own_folder(desk.home, desk.collection, "confidence")
+    save_calibration(folder, confidence, risk)
+    name_own(desk.home, desk.collection, "confidence", folder / CONFIDENCE)
+    return {
+        "calibration": str(folder),
+        "basis": risk.basis,
+        "expected calibration error": confidence.ece,
+        "coverage at the risk .1": risk.limit(0.1).coverage,
+        "coverage at the risk .2": risk.limit(0.2).coverage,
+    }
+
+
 def fit_outcomes(outcomes: Sequence[Outcome], *, reader: str, name: str) -> tuple[Confidence, RiskCalibration]:
     """Fit the confidence on half of the documents, and keep what the other half shows of the risk.
 
@@ -67,8 +93,8 @@ def fit_outcomes(outcomes: Sequence[Outcome], *, reader: str, name: str) -> tupl
         raise UserError("A calibration needs questions about two documents or more: one half fits, the other proves")
     # Document by document, so that cross-validation leaves whole documents out.
     ordered = sorted(outcomes, key=lambda outcome: outcome.question.group)
-    fitted = [outcome for outcome in ordered if place[outcome.question.group] % 2 == 0]
-    proving = [outcome for outcome in ordered if place[outcome.question.group] % 2 == 1]
+    fitted = [outcome for outcome in ordered if place[outcome.question.group] % _FIT == 0]
+    proving = [outcome for outcome in ordered if place[outcome.question.group] % _FIT]
     confidence = fit_confidence(
         [(outcome.features, not outcome.wrong) for outcome in fitted],
         reader=reader,

@@ -16,11 +16,18 @@ from carrel._haystack import (
 )
 from carrel.errors import CarrelError, UserError
 from carrel.readers.span_reader import SpanReader
-from carrel.retrievers import BM25Retriever, DenseRetriever, HybridRetriever
+from carrel.retrievers import (
+    BM25Retriever,
+    DenseRetriever,
+    HybridRetriever,
+    PairReranker,
+    ReaderReranker,
+    RerankedRetriever,
+)
 from carrel.settings import SearchMode, Settings
 from carrel.stores.contract import PassageStore
 
-Retriever = BM25Retriever | DenseRetriever | HybridRetriever
+Retriever = BM25Retriever | DenseRetriever | HybridRetriever | RerankedRetriever
 
 
 def retriever(store: PassageStore, mode: SearchMode, settings: Settings, *, syntax: bool = False) -> Retriever:
@@ -42,17 +49,27 @@ def retriever(store: PassageStore, mode: SearchMode, settings: Settings, *, synt
     )
 
 
+def reranked(found: Retriever, settings: Settings) -> Retriever:
+    """Put the settings' reranker behind a retriever, if there is one."""
+    search, models = settings.search, settings.models
+    if not search.reranker:
+        return found
+    kind, model = (ReaderReranker, models.reader) if search.reranker == "reader" else (PairReranker, search.reranker)
+    reranker = kind(model, threads=models.threads)
+    return RerankedRetriever(found, reranker, top_k=found.top_k, candidates=search.rerank_candidates)
+
+
 def search_pipeline(store: PassageStore, settings: Settings, mode: SearchMode, *, syntax: bool = True) -> Pipeline:
     """Return a pipeline of one component, `retriever`."""
     pipeline = Pipeline()
-    pipeline.add_component("retriever", retriever(store, mode, settings, syntax=syntax))
+    pipeline.add_component("retriever", reranked(retriever(store, mode, settings, syntax=syntax), settings))
     return pipeline
 
 
 def ask_pipeline(store: PassageStore, settings: Settings) -> Pipeline:
     """Return the pipeline that answers questions: `retriever`, whose documents go to `reader`."""
     pipeline = Pipeline()
-    found = retriever(store, settings.search.mode, settings)
+    found = reranked(retriever(store, settings.search.mode, settings), settings)
     found.top_k = settings.ask.retriever_top_k
     pipeline.add_component("retriever", found)
     pipeline.add_component(

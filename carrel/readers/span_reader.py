@@ -179,6 +179,11 @@ class SpanReader:
         best = max((candidate.reader for candidate in ranked), default=float("-inf"))
         return Reading(tuple(answers), not answers or best < threshold, tuple(features))
 
+    @property
+    def fingerprint(self) -> str:
+        """What a calibration belongs to: name and hash of what decides the scores."""
+        return self._loaded().fingerprint
+
     def risk_limit(self, risk: float) -> RiskLimit:
         """Return from which confidence on answers are given at this risk.
 

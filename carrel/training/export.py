@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 import click
 
-from carrel.models.manifest import TOKENIZER, EncoderManifest, Manifest, ReaderManifest, record_files, write_manifest
+from carrel.models.manifest import (
+    TOKENIZER,
+    EncoderManifest,
+    Manifest,
+    PairManifest,
+    ReaderManifest,
+    record_files,
+    write_manifest,
+)
 from carrel.training.onnx_graph import Precision, quantize, write_graph
 
 if TYPE_CHECKING:
@@ -56,6 +64,26 @@ def export_reader(base: Path, out: Path, *, name: str, precision: Precision = "i
     out.mkdir(parents=True, exist_ok=True)
     inputs = input_names(model)
     _write_weights(ReaderGraph(model, inputs), out / WEIGHTS, inputs, manifest.outputs, precision)
+    _write_tokenizer(tokenizer, out)
+    return _finish(manifest, out, precision)
+
+
+def export_pair_scorer(base: Path, out: Path, *, name: str, precision: Precision = "int8-mixed") -> PairManifest:
+    """Export the pair scorer in the transformers folder `base` to `out`.
+
+    Raises:
+        ModelError: `base` is no pair scorer.
+        MissingExtraError: torch is not installed.
+    """
+    from carrel.models.torch_pair import describe_pair, load_sequence_classification
+    from carrel.models.torch_reader import input_names
+    from carrel.training.onnx_modules import PairGraph
+
+    model, tokenizer = load_sequence_classification(base)
+    manifest = describe_pair(base, model, name=name)
+    out.mkdir(parents=True, exist_ok=True)
+    inputs = input_names(model)
+    _write_weights(PairGraph(model, inputs), out / WEIGHTS, inputs, manifest.outputs, precision)
     _write_tokenizer(tokenizer, out)
     return _finish(manifest, out, precision)
 

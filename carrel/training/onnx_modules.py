@@ -20,6 +20,19 @@ class EncoderGraph(torch.nn.Module):
         return torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
 
 
+class PairGraph(torch.nn.Module):
+    """A sequence classification model with one label, from token ids to scores, shape (batch,)."""
+
+    def __init__(self, model: torch.nn.Module, inputs: Sequence[str]) -> None:
+        super().__init__()
+        self.model = model
+        self.inputs = tuple(inputs)
+
+    def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = self.model(**dict(zip(self.inputs, tensors, strict=True))).logits[:, 0]
+        return scores
+
+
 class ReaderGraph(torch.nn.Module):
     """A question answering model from token ids to start and end logits, each of shape (batch, tokens)."""
 

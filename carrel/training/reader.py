@@ -10,21 +10,28 @@ from __future__ import annotations
 
 import json
 import math
-import random
-from collections.abc import Callable, Iterator, Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from carrel.datasets.squad import SquadQuestion
 from carrel.errors import ModelError
-from carrel.models.windows import Window, WindowCutter, pad
+from carrel.measures.answers import token_f1
+from carrel.models.windows import WindowCutter
+from carrel.training.examples import Example, batches, make_examples
+from carrel.training.reader_run import ReaderRun
 
 if TYPE_CHECKING:
-    import torch
+    from tokenizers import Tokenizer
     from transformers import PreTrainedModel
+
+    from carrel.training.distillation import Teacher
+
+__all__ = ["Example", "ReaderArguments", "batches", "make_examples", "mean_f1", "train_reader"]
 
 Progress = Callable[[int, int, float], None]
 """Called after every step with (steps done, steps in all, mean loss of the last steps)."""
@@ -32,7 +39,12 @@ Progress = Callable[[int, int, float], None]
 
 @dataclass(frozen=True, slots=True)
 class ReaderArguments:
-    """Hyper-parameters of one run; they and the data decide the result."""
+    """Hyper-parameters of one run; they and the data decide the result.
+
+    `patience` counts measurements on held-out questions without a new best after which training ends (0: never);
+    `teacher` is a larger reader (hub name or folder) whose `temperature`-softened probabilities get the share
+    `teacher_weight` of the loss.
+    """
 
     epochs: float = 1.0
     batch_size: int = 32
@@ -45,36 +57,32 @@ class ReaderArguments:
     precision: str = "bf16"
     seed: int = 0
     checkpoint_steps: int = 250
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One window and the token positions of its answer; (0, 0) says that the window does not hold it."""
-
-    window: Window
-    start: int
-    end: int
-
-
-def make_examples(questions: Sequence[SquadQuestion], cutter: WindowCutter) -> list[Example]:
-    """Turn questions into windows with gold positions; the first listed answer is the gold one."""
-    examples = []
-    for question in questions:
-        gold = (question.answers[0].start, question.answers[0].end) if question.answers else None
-        examples += [_example(window, gold) for window in cutter.cut(question.question, [question.context])]
-    return examples
+    patience: int = 0
+    evaluate_steps: int = 250
+    teacher: str = ""
+    teacher_weight: float = 0.5
+    temperature: float = 2.0
 
 
 def train_reader(
-    base: Path, questions: Sequence[SquadQuestion], out: Path, arguments: ReaderArguments, on_step: Progress
+    base: Path,
+    questions: Sequence[SquadQuestion],
+    out: Path,
+    arguments: ReaderArguments,
+    on_step: Progress,
+    *,
+    validation: Sequence[SquadQuestion] = (),
+    device: str | None = None,
 ) -> None:
     """Fine-tune the model in folder `base` and save it, with its tokenizer, to the folder `out`.
 
     The run's state stands in `out/checkpoint.pt` until it is done; calling again with the same arguments and data
-    continues there.
+    continues there. With `validation` questions and `arguments.patience`, token F1 on them is measured every
+    `arguments.evaluate_steps`, training ends after `patience` measurements without a new best, and the best is saved.
 
     Raises:
-        ModelError: the checkpoint in `out` belongs to other arguments or data, or there is nothing to train on.
+        ModelError: the checkpoint in `out` belongs to other arguments or data, there is nothing to train on, or the
+            teacher is no span reader.
     """
     import torch
     from tokenizers import Tokenizer
@@ -85,134 +93,115 @@ def train_reader(
     if not examples:
         raise ModelError("There is nothing to train on: the files hold no question with a passage")
     torch.manual_seed(arguments.seed)
-    model = _load(base, arguments.dropout)
     steps = math.ceil(len(examples) * arguments.epochs / arguments.batch_size)
-    run = _Run(model, arguments, steps, out / "checkpoint.pt", _identity(arguments, examples))
+    run = ReaderRun(
+        _load(base, arguments.dropout),
+        arguments,
+        steps,
+        out / "checkpoint.pt",
+        _identity(arguments, examples),
+        device=device,
+        teacher=_teacher(arguments, device),
+    )
+    stopping = _EarlyStopping(run, validation, arguments, tokenizer, out / "best")
     losses: list[float] = []
     for step, batch in enumerate(batches(examples, arguments, steps)):
         if step < run.done:
             continue
         losses.append(run.step(batch))
         on_step(step + 1, steps, float(np.mean(losses[-50:])))
+        if stopping.reached():
+            break
         if (step + 1) % arguments.checkpoint_steps == 0:
             run.save()
-    model.save_pretrained(out)
+    stopping.keep_best()
+    run.model.save_pretrained(out)
     tokenizer.save(str(out / "tokenizer.json"))
     (out / "arguments.json").write_text(json.dumps(asdict(arguments), indent=2) + "\n", encoding="utf-8")
     (out / "checkpoint.pt").unlink(missing_ok=True)
 
 
-def batches(examples: Sequence[Example], arguments: ReaderArguments, steps: int) -> Iterator[list[Example]]:
-    """Yield `steps` batches of windows of similar length; the order depends on the seed and the epoch alone."""
-    size, produced, epoch = arguments.batch_size, 0, 0
-    while produced < steps:
-        order = random.Random(f"{arguments.seed}/{epoch}")
-        rows = list(range(len(examples)))
-        order.shuffle(rows)
-        epoch_batches = []
-        for pool in (rows[i : i + size * 64] for i in range(0, len(rows), size * 64)):
-            pool.sort(key=lambda row: len(examples[row].window.ids))
-            epoch_batches += [pool[i : i + size] for i in range(0, len(pool), size)]
-        order.shuffle(epoch_batches)
-        for batch in epoch_batches[: steps - produced]:
-            yield [examples[row] for row in batch]
-        produced += len(epoch_batches)
-        epoch += 1
-
-
-class _Run:
-    """Model, optimizer and position of one run, saved and restored together."""
+class _EarlyStopping:
+    """Measures a run on questions that it does not learn from, and says when it has stopped getting better."""
 
     def __init__(
-        self, model: PreTrainedModel, arguments: ReaderArguments, steps: int, checkpoint: Path, identity: str
+        self,
+        run: ReaderRun,
+        validation: Sequence[SquadQuestion],
+        arguments: ReaderArguments,
+        tokenizer: Tokenizer,
+        folder: Path,
     ) -> None:
-        import torch
-
-        self._model = model
+        self._run = run
+        self._validation = validation if arguments.patience else ()
         self._arguments = arguments
-        self._checkpoint = checkpoint
-        self._identity = identity
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        torch.nn.Module.to(model, self._device)
-        model.train()
-        decayed = [p for n, p in model.named_parameters() if p.ndim > 1]
-        plain = [p for n, p in model.named_parameters() if p.ndim <= 1]
-        self._optimizer = torch.optim.AdamW(
-            [{"params": decayed, "weight_decay": arguments.weight_decay}, {"params": plain, "weight_decay": 0.0}],
-            lr=arguments.learning_rate,
-            fused=True,
-        )
-        warmup = max(1, int(steps * arguments.warmup))
-        self._scheduler = torch.optim.lr_scheduler.LambdaLR(
-            self._optimizer, lambda step: min((step + 1) / warmup, max(0.0, (steps - step) / max(1, steps - warmup)))
-        )
-        self.done = 0
-        if checkpoint.is_file():
-            self._restore()
+        self._tokenizer = tokenizer
+        self._folder = folder
 
-    def step(self, batch: Sequence[Example]) -> float:
-        import torch
+    def reached(self) -> bool:
+        """Measure if it is time to, and tell whether patience is at an end."""
+        if not self._validation or self._run.done % self._arguments.evaluate_steps:
+            return False
+        self._measure()
+        return self._run.stale >= self._arguments.patience
 
-        # Dropout's masks depend on the step alone: a run that was killed draws the same ones.
-        torch.manual_seed(self._arguments.seed * 1_000_003 + self.done)
-        inputs = {
-            name: torch.from_numpy(array).to(self._device) for name, array in pad([e.window for e in batch]).items()
-        }
-        gold = {
-            "start_positions": torch.tensor([e.start for e in batch], device=self._device),
-            "end_positions": torch.tensor([e.end for e in batch], device=self._device),
-        }
-        mixed = self._arguments.precision == "bf16"
-        with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=mixed):
-            loss: torch.Tensor = self._model(**inputs, **gold).loss
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
-        self._optimizer.step()
-        self._scheduler.step()
-        self._optimizer.zero_grad()
-        self.done += 1
-        return float(loss.detach())
+    def keep_best(self) -> None:
+        """Put the weights with the best score back into the model."""
+        if not self._validation:
+            return
+        if self._run.done % self._arguments.evaluate_steps:
+            self._measure()
+        from safetensors.torch import load_file
 
-    def save(self) -> None:
-        import torch
+        self._run.model.load_state_dict(load_file(self._folder / "model.safetensors"), strict=False)
+        shutil.rmtree(self._folder)
 
-        state = {
-            "identity": self._identity,
-            "done": self.done,
-            "model": self._model.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-            "scheduler": self._scheduler.state_dict(),
-        }
-        aside = self._checkpoint.with_suffix(".tmp")
-        self._checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(state, aside)
-        aside.replace(self._checkpoint)
-
-    def _restore(self) -> None:
-        import torch
-
-        state: dict[str, Any] = torch.load(self._checkpoint, map_location=self._device, weights_only=True)
-        if state["identity"] != self._identity:
-            raise ModelError(
-                f"{self._checkpoint} belongs to a run with other data or arguments; remove it or choose another folder"
-            )
-        self._model.load_state_dict(state["model"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        self._scheduler.load_state_dict(state["scheduler"])
-        self.done = state["done"]
+    def _measure(self) -> None:
+        score = mean_f1(self._run.model, self._tokenizer, self._validation, self._arguments, self._run.device)
+        if self._run.judged(score):
+            self._run.model.save_pretrained(self._folder)
 
 
-def _example(window: Window, gold: tuple[int, int] | None) -> Example:
-    if gold is None:
-        return Example(window, 0, 0)
-    starts, ends = window.offsets[:, 0], window.offsets[:, 1]
-    if gold[0] < starts[0] or gold[1] > ends[-1]:
-        return Example(window, 0, 0)
-    # The tokens that touch the answer: an offset inside a word takes the whole token.
-    inside = np.flatnonzero((ends > gold[0]) & (starts < gold[1]))
-    if not len(inside):
-        return Example(window, 0, 0)
-    return Example(window, window.first + int(inside[0]), window.first + int(inside[-1]))
+def mean_f1(
+    model: PreTrainedModel,
+    tokenizer: Tokenizer,
+    questions: Sequence[SquadQuestion],
+    arguments: ReaderArguments,
+    device: str,
+) -> float:
+    """Return the mean token F1 of the best answers, "no answer" where that scores higher than every span."""
+    from carrel.models.manifest import ReaderManifest
+    from carrel.models.span_reader import SpanModel
+    from carrel.models.torch_reader import reader_backend
+
+    manifest = ReaderManifest(
+        name="validation",
+        backend="torch",
+        precision=arguments.precision,
+        weights=".",
+        max_tokens=arguments.max_tokens,
+        stride=arguments.stride,
+        files={},
+    )
+    was_training = model.training
+    model.train(mode=False)
+    reader = SpanModel(manifest, reader_backend(model, device), tokenizer)
+    scores = []
+    for question in questions:
+        spans = reader.read(question.question, [question.context], count=1)[0]
+        answered = bool(spans) and spans[0].score > 0
+        text = question.context[spans[0].start : spans[0].end] if answered else ""
+        scores.append(token_f1(text, [gold.text for gold in question.answers]))
+    model.train(mode=was_training)
+    return float(np.mean(scores))
+
+
+def _teacher(arguments: ReaderArguments, device: str | None) -> Teacher | None:
+    if not arguments.teacher:
+        return None
+    from carrel.training.distillation import Teacher
+
+    return Teacher(arguments.teacher, temperature=arguments.temperature, device=device)
 
 
 def _load(base: Path, dropout: float) -> PreTrainedModel:

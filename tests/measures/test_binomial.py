@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carrel.measures.binomial import effective_count, incomplete_beta, share_at_most, upper_bound
+from carrel.measures.binomial import effective_count, incomplete_beta, share_at_most, student_quantile, upper_bound
 
 
 @given(
@@ -42,13 +42,24 @@ def test_bound_and_tail_say_the_same(count: int, wrong: int, share: float) -> No
 
 def test_answers_that_fail_together_count_for_less() -> None:
     alone = [i % 10 == 0 for i in range(200)]
-    assert effective_count(alone, range(200)) == pytest.approx(200, rel=0.01)
+    assert effective_count(alone, range(200), 0.9) == pytest.approx(200, rel=0.01)
     # 20 documents of ten questions each, of which two fail altogether.
     together = [i < 20 for i in range(200)]
-    assert effective_count(together, [i // 10 for i in range(200)]) == pytest.approx(19, rel=0.06)
+    assert effective_count(together, [i // 10 for i in range(200)], 0.9) == pytest.approx(18, rel=0.06)
 
 
-def test_nothing_can_be_said_of_groups_where_nothing_varies() -> None:
-    assert effective_count([False] * 30, [0, 1] * 15) == 30
-    assert effective_count([True, False], [0, 0]) == 2
-    assert effective_count([], []) == 0
+def test_few_groups_leave_more_open_even_where_nothing_failed() -> None:
+    counts = [effective_count([False] * 60, [i % groups for i in range(60)], 0.9) for groups in (2, 5, 20, 60)]
+    assert counts == sorted(counts)
+    assert counts[0] < 20
+    assert counts[-1] == 60
+
+
+def test_one_group_and_none_are_taken_as_they_are() -> None:
+    assert effective_count([True, False], [0, 0], 0.9) == 2
+    assert effective_count([], [], 0.9) == 0
+
+
+@pytest.mark.parametrize(("probability", "freedom", "value"), [(0.9, 5, 1.4759), (0.975, 10, 2.2281), (0.5, 3, 0.0)])
+def test_students_quantiles_are_those_of_the_tables(probability: float, freedom: float, value: float) -> None:
+    assert student_quantile(probability, freedom) == pytest.approx(value, abs=1e-4)

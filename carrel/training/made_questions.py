@@ -1,0 +1,147 @@
+"""Questions made out of a collection's own text, where nobody has labelled any: rules only, no model.
+
+For encoders: a sentence asks for the rest of its passage (inverse cloze: Lee, Chang and Toutanova 2019, section 4), a
+heading for the text below it, and the passage's rarest words for the passage. For readers: a name, number or date is
+taken out of a sentence and asked for (cloze: Lewis, Denoyer and Riedel 2019, section 2.2). What is made is noisy, which
+is why it is filtered by a round trip where a reader is at hand, and why nothing adapted with it is used unproven.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from carrel.datasets.squad import GoldSpan, SquadQuestion
+from carrel.types import Span
+
+SentenceSplitter = Callable[[str], Sequence[Span]]
+"""Maps a text to the spans of its sentences."""
+
+_MIN_WORDS, _MAX_WORDS = 6, 50
+_KEYWORDS = 4
+_WORD = re.compile(r"[^\W\d_][\w'-]{2,}")
+_NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
+_YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'-]+(?: (?:of |de |the |van |von )?[A-Z][\w'-]+)*")
+
+
+class Kind(StrEnum):
+    """How a query was made."""
+
+    SENTENCE = "sentence"
+    HEADING = "heading"
+    KEYWORDS = "keywords"
+    QUESTION = "question"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A passage of the collection: its id, the document it is from, its headings (title first) and its text."""
+
+    id: str
+    document: str
+    headings: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeQuery:
+    """A query and the passage that should be found by it; `passage` is that text as it may be shown for it."""
+
+    kind: Kind
+    query: str
+    id: str
+    document: str
+    passage: str
+
+
+def made_queries(texts: Sequence[Text], sentences: SentenceSplitter, *, seed: int = 0) -> list[MadeQuery]:
+    """Return up to one query of each kind a passage, in the order of the passages; the same for the same seed."""
+    rarity = _Rarity(texts)
+    made = []
+    for text in texts:
+        order = random.Random(f"{seed}/{text.id}")
+        made += [query for query in _queries(text, sentences, rarity, order) if query is not None]
+    return made
+
+
+def made_questions(texts: Sequence[Text], sentences: SentenceSplitter, *, seed: int = 0) -> list[SquadQuestion]:
+    """Return up to one question a passage whose answer is marked in it."""
+    questions = []
+    for text in texts:
+        candidates = [
+            (sentence, found)
+            for sentence in _usable(text.text, sentences)
+            for found in _answers(text.text[sentence.start : sentence.end])
+        ]
+        if not candidates:
+            continue
+        sentence, (place, word) = random.Random(f"{seed}/{text.id}").choice(candidates)
+        whole = text.text[sentence.start : sentence.end]
+        start = sentence.start + place.start
+        answer = GoldSpan(text.text[start : sentence.start + place.end], start)
+        asked = _cloze(whole, place, word)
+        questions.append(SquadQuestion(f"made-{text.id}", asked, text.document, text.text, (answer,)))
+    return questions
+
+
+class _Rarity:
+    """Inverse document frequencies of the collection's words."""
+
+    def __init__(self, texts: Iterable[Text]) -> None:
+        self._seen: Counter[str] = Counter()
+        self._count = 0
+        for text in texts:
+            self._seen.update({word.lower() for word in _WORD.findall(text.text)})
+            self._count += 1
+
+    def keywords(self, text: str) -> list[str]:
+        """Return the words of a text that say most of it, by tf-idf; only words that stand elsewhere too."""
+        counts = Counter(word.lower() for word in _WORD.findall(text))
+        weights = {
+            word: (1 + math.log(count)) * math.log(self._count / self._seen[word])
+            for word, count in counts.items()
+            if self._seen[word] > 1
+        }
+        return sorted(weights, key=lambda word: (-weights[word], word))[:_KEYWORDS]
+
+
+def _queries(
+    text: Text, sentences: SentenceSplitter, rarity: _Rarity, order: random.Random
+) -> Iterable[MadeQuery | None]:
+    usable = _usable(text.text, sentences)
+    if len(usable) > 1:
+        chosen = order.choice(usable)
+        rest = f"{text.text[: chosen.start]}{text.text[chosen.end :]}".strip()
+        yield MadeQuery(Kind.SENTENCE, text.text[chosen.start : chosen.end].strip(), text.id, text.document, rest)
+    if text.headings:
+        yield MadeQuery(Kind.HEADING, " ".join(text.headings[-2:]), text.id, text.document, text.text)
+    keywords = rarity.keywords(text.text)
+    if len(keywords) == _KEYWORDS:
+        order.shuffle(keywords)
+        yield MadeQuery(Kind.KEYWORDS, " ".join(keywords), text.id, text.document, text.text)
+
+
+def _usable(text: str, sentences: SentenceSplitter) -> list[Span]:
+    return [span for span in sentences(text) if _MIN_WORDS <= len(text[span.start : span.end].split()) <= _MAX_WORDS]
+
+
+def _answers(sentence: str) -> list[tuple[Span, str]]:
+    """Return what can be asked for in a sentence, each with the question's word."""
+    years = [(Span(*match.span()), "when") for match in _YEAR.finditer(sentence)]
+    taken = {place for place, _ in years}
+    numbers = [(Span(*match.span()), "how many") for match in _NUMBER.finditer(sentence)]
+    names = [(Span(*match.span()), "what") for match in _NAME.finditer(sentence)]
+    return years + [number for number in numbers if number[0] not in taken] + names
+
+
+def _cloze(sentence: str, place: Span, word: str) -> str:
+    """Turn "It was built in 1889 in Paris." with 1889 taken out into "when: It was built in ... in Paris?"."""
+    before, after = sentence[: place.start].strip(), sentence[place.end :].strip().rstrip(".!?").strip()
+    words = " ".join(part for part in (before, word, after) if part)
+    return f"{words[:1].upper()}{words[1:]}?"

@@ -1,0 +1,56 @@
+"""Questions made out of text: each belongs to its passage, and the same seed makes the same ones."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carrel.training.made_questions import Kind, Text, made_queries, made_questions
+from carrel.types import Span
+
+TEXTS = [
+    Text("1", "tower", ("Tower",), "The tower was built between 1887 and 1889 in Paris by the company of Eiffel. It is"
+         " made of iron and stands near the river Seine in the city."),
+    Text("2", "river", ("Rivers", "Seine"), "The river rose in April after the long rain of the spring months. Near the"
+         " tower of iron it flooded the streets of the city for days."),
+]  # fmt: skip
+
+
+def sentences(text: str) -> list[Span]:
+    stops = [i + 2 for i in range(len(text) - 1) if text[i : i + 2] == ". "]
+    return [Span(a, b) for a, b in zip([0, *stops], [*stops, len(text)], strict=True)]
+
+
+def test_a_sentence_asks_for_the_rest_of_its_passage() -> None:
+    made = [query for query in made_queries(TEXTS, sentences) if query.kind is Kind.SENTENCE]
+    assert [query.id for query in made] == ["1", "2"]
+    for query, text in zip(made, TEXTS, strict=True):
+        assert query.query in text.text
+        assert query.query not in query.passage
+        assert len(query.query) + len(query.passage) >= len(text.text) - 2
+
+
+def test_headings_and_keywords_ask_for_the_whole_passage() -> None:
+    made = {(query.id, query.kind): query for query in made_queries(TEXTS, sentences)}
+    assert made["2", Kind.HEADING].query == "Rivers Seine"
+    keywords = made.get(("1", Kind.KEYWORDS))
+    if keywords is not None:
+        assert all(word in TEXTS[0].text.lower() for word in keywords.query.split())
+
+
+def test_a_made_question_marks_its_answer_and_does_not_give_it_away() -> None:
+    (question, *_) = made_questions(TEXTS[:1], sentences)
+    (answer,) = question.answers
+    assert question.context[answer.start : answer.end] == answer.text
+    assert answer.text in ("1887", "1889", "Paris", "Eiffel", "Seine")
+    assert answer.text not in question.question
+    assert question.question.endswith("?")
+
+
+@given(texts=st.lists(st.text(max_size=200), max_size=4), seed=st.integers(0, 3))
+def test_any_text_gives_the_same_again_and_answers_at_their_offsets(texts: list[str], seed: int) -> None:
+    passages = [Text(str(i), str(i), ("A",), text) for i, text in enumerate(texts)]
+    assert made_queries(passages, sentences, seed=seed) == made_queries(passages, sentences, seed=seed)
+    for question in made_questions(passages, sentences, seed=seed):
+        (answer,) = question.answers
+        assert question.context[answer.start : answer.end] == answer.text != ""
