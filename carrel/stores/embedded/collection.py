@@ -20,6 +20,7 @@ from carrel.stores.embedded.counts import Counts
 from carrel.stores.embedded.database import Database
 from carrel.stores.embedded.database_errors import DAMAGE, damaged
 from carrel.stores.embedded.disk_errors import explaining_disk_errors
+from carrel.stores.embedded.facet_columns import Columns
 from carrel.stores.embedded.leases import Leases
 from carrel.stores.embedded.ledger import Ledger
 from carrel.stores.embedded.presence import check_database, check_tables, create_folder, identity
