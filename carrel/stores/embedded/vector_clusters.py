@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from carrel.stores.contract import Vectors
-from carrel.stores.embedded.vector_parts import Admitted, ClusteredPart, Mask
+from carrel.stores.embedded.vector_parts import Admitted, ClusteredPart, Mask, inner_products
 
 SHARE = 0.04
 """Share of all clustered rows that a search sees at least (docs/scale.md has the recall that this gives)."""
@@ -35,7 +35,7 @@ class Clusters:
         if self._centroids is None:
             return []
         offered = np.concatenate([one.per_list for one in admitted if one.per_list is not None])
-        order = np.argsort(-(self._centroids @ vector))
+        order = np.argsort(-inner_products(self._centroids, vector))
         seen = np.cumsum(offered[order])
         wanted = max(FEWEST, PER_HIT * top_k, int(SHARE * self._rows))
         chosen = np.zeros(len(offered), dtype=np.bool_)
