@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from pydantic import BaseModel
 
 from carrel.cli import options
 from carrel.cli.output import emit_json
@@ -27,13 +28,25 @@ def command(home: Path | None, as_json: bool) -> None:
     )
     for section in type(settings).model_fields:
         group = getattr(settings, section)
-        click.echo(f"\n[{section}]")
-        for name, field in type(group).model_fields.items():
-            changed = "" if getattr(group, name) == field.default else f" (default: {_toml(field.default)})"
-            click.echo(f"{name} = {_toml(getattr(group, name))}  # {field.description}{changed}")
+        if isinstance(group, BaseModel):
+            _show(section, group)
+            continue
+        for name, own in group.items():
+            _show(f"{section}.{name}", own)
+
+
+def _show(section: str, group: BaseModel) -> None:
+    click.echo(f"\n[{section}]")
+    for name, field in type(group).model_fields.items():
+        value = getattr(group, name)
+        changed = "" if value == field.default else f" (default: {_toml(field.default)})"
+        setting = f"# {name} is not set." if value is None else f"{name} = {_toml(value)}  #"
+        click.echo(f"{setting} {field.description}{changed}")
 
 
 def _toml(value: object) -> str:
+    if value is None:
+        return "not set"
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
