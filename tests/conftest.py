@@ -1,4 +1,5 @@
 import os
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -8,6 +9,10 @@ from hypothesis import settings
 # How long an example takes depends on what else the machine does.
 settings.register_profile("carrel", deadline=None)
 settings.load_profile("carrel")
+
+# A shell's background job ignores Ctrl-C, and so would every process that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
