@@ -77,7 +77,7 @@ def kill_test(folder: Path, arguments: argparse.Namespace) -> dict[str, object]:
         _run_and_kill(home, corpus, board, target, chance, outcome)
         outcome.encoded += board.encoded
         outcome.wrong += _half_done(home)
-        corpus.change()
+        corpus.change(replaced=chance.choice((0, 12)))
         print(f"\r{outcome.kills.total()} kills, last {board.stage}   ", end="", file=sys.stderr, flush=True)
     for place in (home, folder / "undisturbed"):
         _finish(place, corpus.folder)
@@ -110,7 +110,9 @@ def _run_and_kill(
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while run.is_alive() and board.count(target) < entries and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
-    time.sleep(chance.uniform(0, board.longest(target)))
+    moment = time.monotonic() + chance.uniform(0, board.longest(target))
+    while board.stage == target and time.monotonic() < moment:
+        time.sleep(_POLL_SECONDS)
     if not run.is_alive():
         outcome.undisturbed += 1
         if run.exitcode:

@@ -4,7 +4,7 @@
 
 The writer replaces a batch of sources again and again, each time with the number of the round in every text. A reader
 must never meet an error, two rounds in one answer of the store, or a part of a batch. The visibility of a round is how
-long after the end of its write a look that began then still showed an older one; there is one for each round and reader.
+long after the end of its write a look that began then still showed an older one, for each reader.
 Exit code 3 if anything was wrong, or the 95th percentile of the visibility is a second or more.
 """
 

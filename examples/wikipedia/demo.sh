@@ -14,11 +14,11 @@ ask() {
     "$carrel" ask "$1" --top-k 1
 }
 
-ask "Who was the most valuable player of Super Bowl 50?"
-ask "When did the oil crisis of the seventies begin?"
-ask "What do plants need for photosynthesis besides light and water?"
 ask "Which river runs through Warsaw?"
+ask "Who discovered oxygen?"
+ask "When did the oil crisis of the seventies begin?"
 ask "Who developed the theory of general relativity?"
+ask "Who won the football world cup of 1998?" # Nobody here: no article says it.
 
 echo
 echo "Ask your own: CARREL_HOME=$CARREL_HOME $carrel ask \"...\"; index your own: $carrel index FOLDER"

@@ -25,10 +25,13 @@ SLOW = b"{/*" * 150_000
 LARGE = make_zip({"content.xml": b"<a>" + b"x " * (60 << 20) + b"</a>"})
 """An ODT of 120 MB in a small package."""
 SCRIPT = """
-import sys, threading
+import signal, sys, threading
 from pathlib import Path
 from carrel.indexing.conversion import Conversion
 from carrel.indexing.converters import format_of
+
+# What runs in the background of a shell ignores Ctrl-C, and hands that down.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def children():
     return Path(f"/proc/self/task/{threading.main_thread().native_id}/children").read_text().split()

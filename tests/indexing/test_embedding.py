@@ -38,7 +38,7 @@ def test_every_text_gets_a_vector_once(store: EmbeddedStore, index: Index, folde
 
     assert embed_missing(store, encoder, batch=2, on_progress=lambda *step: steps.append(step)) == 3
     assert encoder.batches == [2, 1]
-    assert steps == [("embedding", 2, 3, "texts"), ("embedding", 3, 3, "texts")]
+    assert steps == [("embedding", 2, 3, "texts", ""), ("embedding", 3, 3, "texts", "")]
     assert store.coverage()[0].complete
 
     (folder / "kettle.txt").write_text("The kettle is new.", encoding="utf-8")

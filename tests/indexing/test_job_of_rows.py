@@ -154,8 +154,8 @@ def test_characters_that_cannot_be_stored_are_replaced(store: EmbeddedStore, ind
 
 
 def test_progress_tells_how_many_rows_there_are(index: Index, people: Path) -> None:
-    seen: list[tuple[str, int, int | None, str]] = []
+    seen: list[tuple[str, int, int | None, str, str]] = []
     index(people, on_progress=lambda *step: seen.append(step))
 
-    assert seen[0] == ("indexing", 1, 4, "sources")
-    assert seen[-1] == ("indexing", 4, 4, "sources")
+    assert seen[0] == ("indexing", 0, 1, "sources", "people.jsonl")
+    assert [(done, total) for _, done, total, _, _ in seen[1:]] == [(1, 4), (2, 4), (3, 4), (4, 4)]

@@ -132,7 +132,11 @@ def coverage(connection: Connection, revision: int) -> list[Coverage]:
     """Return the coverage of every encoder at a revision."""
     total = count_visible(connection, revision)
     rows = select(func.count()).where(embedded.c.encoder == encoders.c.key).scalar_subquery()
-    has_vector = exists().where(embedded.c.passage == passages.c.key, embedded.c.encoder == encoders.c.key)
+    has_vector = (
+        exists()
+        .where(embedded.c.passage == passages.c.key, embedded.c.encoder == encoders.c.key)
+        .correlate(passages, encoders)
+    )
     hidden = select(func.count()).select_from(passages).where(hidden_at(revision), has_vector)
     covered = select(encoders.c.fingerprint, rows - hidden.scalar_subquery()).order_by(encoders.c.fingerprint)
     return [Coverage(fingerprint, count, total) for fingerprint, count in connection.execute(covered)]
