@@ -70,8 +70,8 @@ def train_encoder(
     if len(pairs) < 2:
         raise ModelError(f"There is nothing to train on: {len(pairs)} pairs of query and passage")
     try:
-        import accelerate  # noqa: F401  the trainer needs it and says so late
-        from datasets import Dataset
+        import accelerate  # type: ignore[import-untyped]  # noqa: F401  the trainer needs it and says so late
+        from datasets import Dataset  # type: ignore[import-untyped]
         from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
     except ImportError as error:
         raise MissingExtraError("Training an encoder", "torch") from error
