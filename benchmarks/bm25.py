@@ -28,7 +28,7 @@ def sentences(path: Path) -> Iterator[str]:
     """Yield the sentences of a SQuAD file, then neighbouring pairs of them."""
     found = [
         paragraph[start:end].strip()
-        for article in read_squad(path)
+        for article in read_squad(path, on_bad="skip")
         for paragraph in article.paragraphs
         for start, end in pairwise([*sentence_starts(paragraph), len(paragraph)])
     ]
