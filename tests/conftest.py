@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# How long an example takes depends on what else the machine does.
-settings.register_profile("carrel", deadline=None)
+# How long an example takes depends on what else the machine does. The same commit is tested with the same examples;
+# `pytest --hypothesis-profile search` looks for new ones.
+settings.register_profile("carrel", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile("carrel")
 
 # A shell's background job ignores Ctrl-C, and so would every process that a test starts and interrupts.

@@ -130,5 +130,8 @@ def waterfall_points(value: float, shares: Mapping[str, float], *, decimals: int
 
 
 def _summing_to(total: int, units: dict[str, int]) -> dict[str, int]:
-    largest = max(units, key=lambda name: abs(units[name]))
-    return {**units, largest: units[largest] + total - sum(units.values())}
+    """Let the largest part take what is missing; past 1 a float has no room for a unit."""
+    missing = total - sum(units.values())
+    roomy = [name for name, count in units.items() if abs(count + missing) <= _GRID]
+    largest = max(roomy, key=lambda name: abs(units[name]))
+    return {**units, largest: units[largest] + missing}

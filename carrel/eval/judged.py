@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from carrel.datasets import Dataset, RetrievalSet, SquadSet
-from carrel.eval.desk import Desk, ranking_score
+from carrel.eval.desk import Desk, Texts, ranking_score
 from carrel.eval.gold import GoldLocator
 from carrel.eval.questions import OpenQuestion, open_questions
 from carrel.types import Hit
@@ -20,8 +21,7 @@ GOLD = "the-answer"
 class JudgedQuery:
     """One search: what is relevant (`grades`), and which document a hit stands for.
 
-    `located` tells whether hits show that the collection holds what the query is about (always, where documents are
-    judged by id).
+    `located` tells whether the collection is seen to hold what the query is about.
     """
 
     id: str
@@ -60,20 +60,36 @@ def judged_queries(desk: Desk, dataset: Dataset) -> JudgedQueries:
         return JudgedQueries(judged, len(questions) - len(judged), per_document=False)
     asked = len(dataset.queries) if isinstance(dataset, RetrievalSet) else len(dataset.groups)
     retrieval = dataset if isinstance(dataset, RetrievalSet) else dataset.retrieval_set()
+    documents = _Documents(desk.store, {document for grades in retrieval.qrels.values() for document in grades})
     judged = tuple(
-        JudgedQuery(query.id, query.text, query.filters, retrieval.qrels[query.id], _source, _always)
+        JudgedQuery(
+            query.id,
+            query.text,
+            query.filters,
+            retrieval.qrels[query.id],
+            documents.of,
+            partial(documents.hold, retrieval.qrels[query.id]),
+        )
         for query in retrieval.queries
         if any(grade > 0 for grade in retrieval.qrels[query.id].values())
     )
     return JudgedQueries(judged, asked - len(judged), per_document=True)
 
 
-def _source(hit: Hit) -> str:
-    return hit.source
+class _Documents:
+    """The judged documents of a dataset, as the sources of a collection."""
 
+    def __init__(self, store: Texts, judged: Set[str]) -> None:
+        self._store = store
+        self._judged = judged
 
-def _always(_: Sequence[Hit]) -> bool:
-    return True
+    def of(self, hit: Hit) -> str:
+        """Return the document's id: the source, or the row's own id where the name of its file stands before it."""
+        return hit.source if hit.source in self._judged else hit.source.rpartition("#")[2]
+
+    def hold(self, grades: Mapping[str, int], hits: Sequence[Hit]) -> bool:
+        """Tell whether the collection is seen to have a document that the query was judged with."""
+        return any(self.of(hit) in grades for hit in hits) or any(self._store.source(name) for name in grades)
 
 
 def _by_span(question: OpenQuestion, locator: GoldLocator) -> JudgedQuery:

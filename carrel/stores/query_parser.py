@@ -6,7 +6,7 @@ An operator is one only where it can be nothing else, so that what people paste 
   `state-of-the-art` are words.
 - `title:` stands directly before a letter, a digit or a quotation mark; every other `name:`, as in `http://x:80`, is
   part of a word.
-- `*` ends a word of two characters or more that holds no other: `re*ly` and `A*` are words.
+- `*` ends a word of two characters or more that holds no other and begins with no sign: `re*ly` and `A*` are words.
 - Quotation marks, typographic ones too, stand around a phrase: one after white space, one before it.
 - `OR`, in capitals, stands between two things that are looked for; it binds tighter than white space.
 
@@ -27,7 +27,7 @@ _AFTER = r"[)\]},.;:!?]*"
 _PHRASE = re.compile(rf"{_OPERATORS}[{_QUOTES}](?P<text>[^{_QUOTES}]*)[{_QUOTES}]{_AFTER}(?!\S)")
 _WORD = re.compile(rf"{_OPERATORS}(?P<text>\S+)")
 _WHOLE_WORD = re.compile(r"\S+")
-_PREFIX = re.compile(rf"([^\s*]+[^\W_])\*{_AFTER}")
+_PREFIX = re.compile(rf"((?![+-])[^\s*]+[^\W_])\*{_AFTER}")
 
 
 def parse_query(text: str) -> Query:

@@ -68,6 +68,8 @@ def test_operators(typed, clauses):
             "title:-x",
             "source:x",
             "(-log p)",
+            "(-0*",
+            "(+title:x*",
         ),
     ],
 )
