@@ -181,6 +181,17 @@ class Provenance:
         return cls(**{**block, "headings": tuple(block.get("headings") or ())})
 
 
+@dataclass(frozen=True, slots=True)
+class RankedPassage:
+    """A passage in a ranking, before anything of it is read; `scores` and `ranks` as in `Provenance`."""
+
+    id: str
+    source: str
+    score: float
+    scores: Mapping[str, float]
+    ranks: Mapping[str, int]
+
+
 def source_id(collection: str, uri: str) -> str:
     """Return the stable id of a source: from the collection and the URI, never from the content."""
     return hashlib.sha256(f"source\0{collection}\0{uri}".encode()).hexdigest()[:32]

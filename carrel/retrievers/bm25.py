@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
 from carrel._haystack import Document, component, default_to_dict
-from carrel.retrievers.selection import best_per_source, both_filters, parsed_query, ranked
+from carrel.retrievers.selection import best, both_filters, parsed_query
 from carrel.stores.contract import PassageStore
-from carrel.stores.query import Query
+from carrel.types import RankedPassage
 
 
 @component
@@ -61,14 +62,11 @@ class BM25Retriever:
         parsed = parsed_query(query, syntax=self.syntax)
         narrowed = both_filters(self.filters, filters)
 
-        def search(count: int) -> list[Document]:
-            return ranked(self.find(parsed, count, narrowed), "bm25")
-
-        count = top_k or self.top_k
         collapse = self.one_per_source if one_per_source is None else one_per_source
-        documents = best_per_source(search, count) if collapse else search(count)
-        return {"documents": documents, "seconds": perf_counter() - began}
+        with self.document_store.reading() as reading:
 
-    def find(self, query: Query, top_k: int, filters: dict[str, Any] | None) -> list[Document]:
-        """Return the best passages for a parsed query, under exactly these filters."""
-        return self.document_store.bm25_search(query, top_k=top_k, filters=filters)
+            def search(count: int) -> Sequence[RankedPassage]:
+                return reading.bm25(parsed, top_k=count, filters=narrowed)
+
+            documents = reading.documents(best(search, top_k or self.top_k, one_per_source=collapse))
+        return {"documents": documents, "seconds": perf_counter() - began}

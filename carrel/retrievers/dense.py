@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any
 
 from carrel._haystack import Document, component, default_to_dict
 from carrel.models.sentence_encoder import SentenceEncoder, load_encoder
-from carrel.retrievers.selection import Search, best_per_source, both_filters, parsed_query, ranked
-from carrel.stores.contract import PassageStore
+from carrel.retrievers.selection import best, both_filters, parsed_query
+from carrel.stores.contract import PassageStore, Reading
 from carrel.stores.query import Query
+from carrel.types import RankedPassage
+
+Find = Callable[[Reading, int], Sequence[RankedPassage]]
+"""Ranks the best passages for one query in a revision, given how many are wanted."""
 
 
 @component
@@ -69,25 +75,20 @@ class DenseRetriever:
         """Return `documents`, best first, and the `seconds` it took; scores stand in `meta["carrel"]["scores"]` too."""
         self.warm_up()
         began = perf_counter()
-        parsed = parsed_query(query, syntax=self.syntax)
-        narrowed = both_filters(self.filters, filters)
-        find = self.finder(parsed, narrowed)
-
-        def search(count: int) -> list[Document]:
-            return ranked(find(count), "dense")
-
-        count = top_k or self.top_k
+        find = self.finder(parsed_query(query, syntax=self.syntax), both_filters(self.filters, filters))
         collapse = self.one_per_source if one_per_source is None else one_per_source
-        documents = best_per_source(search, count) if collapse else search(count)
+        with self.document_store.reading() as reading:
+            found = best(partial(find, reading), top_k or self.top_k, one_per_source=collapse)
+            documents = reading.documents(found)
         return {"documents": documents, "seconds": perf_counter() - began}
 
-    def finder(self, query: Query, filters: dict[str, Any] | None) -> Search:
+    def finder(self, query: Query, filters: dict[str, Any] | None) -> Find:
         """Return the search for a parsed query under exactly these filters; the query is embedded once."""
         if not query.text:
-            return lambda _: []
+            return lambda _reading, _count: []
         self.warm_up()
         assert self._encoder is not None  # noqa: S101  (what warm_up has just done, said to the type checker)
         vector, fingerprint = self._encoder.encode_query(query.text), self._encoder.fingerprint
-        return lambda count: self.document_store.vector_search(
+        return lambda reading, count: reading.vector(
             vector, fingerprint=fingerprint, top_k=count, filters=filters, matching=query.constraints
         )

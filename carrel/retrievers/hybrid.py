@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, Literal
 
@@ -9,8 +11,9 @@ from carrel._haystack import Document, component, default_to_dict
 from carrel.retrievers.bm25 import BM25Retriever
 from carrel.retrievers.dense import DenseRetriever
 from carrel.retrievers.fusion import reciprocal_rank, weighted_scores
-from carrel.retrievers.selection import best_per_source, both_filters, parsed_query, provenance, with_scores
+from carrel.retrievers.selection import best, both_filters, parsed_query
 from carrel.stores.contract import PassageStore
+from carrel.types import RankedPassage
 
 Fusion = Literal["scores", "ranks"]
 
@@ -91,29 +94,33 @@ class HybridRetriever:
         find_dense = self._dense.finder(parsed, narrowed)
         used = depth or self.candidates
 
-        def search(count: int) -> list[Document]:
-            nonlocal used
-            used = depth or max(count, self.candidates)
-            return self._fuse(self._bm25.find(parsed, used, narrowed), find_dense(used), count)
-
-        count = top_k or self.top_k
         collapse = self.one_per_source if one_per_source is None else one_per_source
-        documents = best_per_source(search, count) if collapse else search(count)
+        with self.document_store.reading() as reading:
+
+            def search(count: int) -> list[RankedPassage]:
+                nonlocal used
+                used = depth or max(count, self.candidates)
+                found = reading.bm25(parsed, top_k=used, filters=narrowed), find_dense(reading, used)
+                return self._fuse(*found)[:count]
+
+            documents = reading.documents(best(search, top_k or self.top_k, one_per_source=collapse))
         return {"documents": documents, "seconds": perf_counter() - began, "depth": used}
 
-    def _fuse(self, sparse: list[Document], dense: list[Document], count: int) -> list[Document]:
-        rankings = [[(document.id, document.score or 0.0) for document in found] for found in (sparse, dense)]
+    def _fuse(self, sparse: Sequence[RankedPassage], dense: Sequence[RankedPassage]) -> list[RankedPassage]:
+        rankings = [[(passage.id, passage.score) for passage in found] for found in (sparse, dense)]
         weights = [self.bm25_weight, 1.0 - self.bm25_weight]
         if self.fusion == "ranks":
             fused = reciprocal_rank(rankings, weights=weights)
         else:
             fused = weighted_scores(rankings, weights=weights, normalization=["max", "none"])
-        scores: dict[str, dict[str, float]] = {}
-        ranks: dict[str, dict[str, int]] = {}
-        documents: dict[str, Document] = {}
-        for name, found in (("bm25", sparse), ("dense", dense)):
-            for rank, document in enumerate(found, start=1):
-                documents.setdefault(document.id, document)
-                scores.setdefault(document.id, {}).update(provenance(document).scores)
-                ranks.setdefault(document.id, {})[name] = rank
-        return [with_scores(documents[i], score, {**scores[i], "fused": score}, ranks[i]) for i, score in fused[:count]]
+        places: dict[str, list[RankedPassage]] = {}
+        for passage in (*sparse, *dense):
+            places.setdefault(passage.id, []).append(passage)
+        return [_fused(places[identity], score) for identity, score in fused]
+
+
+def _fused(places: Sequence[RankedPassage], score: float) -> RankedPassage:
+    """Join what the retrievers said of one passage."""
+    scores = {name: value for place in places for name, value in place.scores.items()}
+    ranks = {name: rank for place in places for name, rank in place.ranks.items()}
+    return replace(places[0], score=score, scores={**scores, "fused": score}, ranks=ranks)

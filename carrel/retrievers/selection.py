@@ -10,10 +10,10 @@ from carrel._haystack import Document
 from carrel.errors import UserError
 from carrel.stores.query import Query
 from carrel.stores.query_parser import parse_query
-from carrel.types import PROVENANCE_KEY, Provenance
+from carrel.types import PROVENANCE_KEY, Provenance, RankedPassage
 
-Search = Callable[[int], list[Document]]
-"""Returns the best passages for one request, given how many are wanted."""
+Search = Callable[[int], Sequence[RankedPassage]]
+"""Returns the best passages for one request, best first, given how many are wanted."""
 
 
 def checked_query(query: str) -> str:
@@ -68,22 +68,19 @@ def with_scores(
     return replace(document, score=score, meta={**document.meta, PROVENANCE_KEY: block})
 
 
-def ranked(documents: Sequence[Document], retriever: str) -> list[Document]:
-    """Return copies of the passages that know their rank, from 1, with this retriever."""
-    return [
-        with_scores(document, document.score or 0.0, provenance(document).scores, {retriever: rank})
-        for rank, document in enumerate(documents, start=1)
-    ]
+def best(search: Search, top_k: int, *, one_per_source: bool) -> Sequence[RankedPassage]:
+    """Return the `top_k` best passages, or the best one of each of the `top_k` best sources."""
+    return best_per_source(search, top_k) if one_per_source else search(top_k)
 
 
-def best_per_source(search: Search, top_k: int) -> list[Document]:
+def best_per_source(search: Search, top_k: int) -> list[RankedPassage]:
     """Return the best passage of each of the `top_k` best sources, searching deeper until there are so many."""
     wanted = top_k * 4
     while True:
         found = search(wanted)
-        best: dict[str, Document] = {}
-        for document in found:
-            best.setdefault(provenance(document).source, document)
-        if len(best) >= top_k or len(found) < wanted:
-            return list(best.values())[:top_k]
+        first: dict[str, RankedPassage] = {}
+        for passage in found:
+            first.setdefault(passage.source, passage)
+        if len(first) >= top_k or len(found) < wanted:
+            return list(first.values())[:top_k]
         wanted *= 4

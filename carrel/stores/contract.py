@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from carrel._haystack import Document, DuplicatePolicy
 from carrel.stores.facets import Facet
 from carrel.stores.query import Query
-from carrel.types import CanonicalText, MatchedTerm, SourceInfo, SourceRecord, SourceState, SourceVersion
+from carrel.types import CanonicalText, MatchedTerm, RankedPassage, SourceInfo, SourceRecord, SourceState, SourceVersion
 
 Filters = Mapping[str, Any]
 Vectors = NDArray[np.float32]
@@ -43,6 +43,30 @@ class Coverage:
         return self.vectors >= self.passages
 
 
+class Reading(Protocol):
+    """One revision of a store: a search in several steps sees no change in between, and reads only what it returns."""
+
+    def bm25(self, query: str | Query, *, top_k: int, filters: Filters | None = None) -> list[RankedPassage]:
+        """Rank as `PassageStore.bm25_search`."""
+        ...
+
+    def vector(
+        self,
+        vector: Vectors,
+        *,
+        fingerprint: str,
+        top_k: int,
+        filters: Filters | None = None,
+        matching: Query | None = None,
+    ) -> list[RankedPassage]:
+        """Rank as `PassageStore.vector_search`."""
+        ...
+
+    def documents(self, chosen: Sequence[RankedPassage]) -> list[Document]:
+        """Return passages of rankings made here, in this order, with their scores and ranks."""
+        ...
+
+
 @runtime_checkable
 class PassageStore(Protocol):
     """A store of sources, versions, passages and vectors. All methods may be called from several threads."""
@@ -66,12 +90,17 @@ class PassageStore(Protocol):
 
     # Searching
 
+    def reading(self) -> AbstractContextManager[Reading]:
+        """Hold the newest searchable revision for a search in several steps; leave it soon."""
+        ...
+
     def bm25_search(self, query: str | Query, *, top_k: int = 10, filters: Filters | None = None) -> list[Document]:
         """Return the `top_k` passages of the filtered set by BM25, best first, ties by id.
 
         A string is plain words; `carrel.stores.query` says what a `Query` matches. `Document.score` is the BM25 score
-        and `meta["carrel"]` a complete `Provenance` with `scores["bm25"]`; the embedding is not returned. A query
-        without any searchable word returns nothing; one that only chooses passages gives each the score 0.
+        and `meta["carrel"]` a complete `Provenance` with `scores["bm25"]` and `ranks["bm25"]`, from 1; the embedding is
+        not returned. A query without any searchable word returns nothing; one that only chooses passages gives each
+        the score 0.
         """
         ...
 
@@ -86,7 +115,7 @@ class PassageStore(Protocol):
     ) -> list[Document]:
         """Return the `top_k` passages of the filtered set by cosine with `vector` (shape (d,), unit length).
 
-        As `bm25_search`, with `scores["cosine"]`; `matching` narrows the set to what a query matches.
+        As `bm25_search`, with `scores["cosine"]` and `ranks["dense"]`; `matching` narrows the set to what a query matches.
 
         Raises:
             FingerprintMismatchError: the collection holds vectors of other encoders only.

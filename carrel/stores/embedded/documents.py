@@ -14,7 +14,7 @@ from carrel.stores.embedded.database import json_list, one_of
 from carrel.stores.embedded.metadata import decode_own, effective_meta
 from carrel.stores.embedded.schema import documents, passages, sources, versions
 from carrel.stores.embedded.texts import passage_texts
-from carrel.types import PROVENANCE_KEY, Provenance
+from carrel.types import PROVENANCE_KEY, Provenance, RankedPassage
 
 _PASSAGES = (
     select(
@@ -35,6 +35,11 @@ _PASSAGES = (
     .join(sources, sources.c.key == passages.c.source)
     .where(passages.c.key.in_(one_of("keys")))
 )
+_NAMES = (
+    select(passages.c.key, passages.c.id, sources.c.uri)
+    .join(sources, sources.c.key == passages.c.source)
+    .where(passages.c.key.in_(one_of("keys")))
+)
 _WRITTEN = select(documents).where(documents.c.passage.in_(one_of("keys")))
 
 
@@ -45,22 +50,21 @@ def read_documents(connection: Connection, keys: Sequence[int]) -> dict[int, Doc
     return {
         row.key: _as_written(row, texts.get(row.key, ""), written[row.key])
         if row.written
-        else _passage(row, texts.get(row.key, ""), {}, None)
+        else _passage(row, texts.get(row.key, ""))
         for row in rows
     }
 
 
-def read_hits(connection: Connection, scores: Mapping[int, float], score_name: str) -> list[Document]:
-    """Return the scored passages with complete provenance, best first, ties by id."""
-    rows, texts = _read(connection, list(scores))
-    rows = sorted(rows, key=lambda row: (-scores[row.key], row.id))
-    return [_passage(row, texts.get(row.key, ""), {score_name: scores[row.key]}, scores[row.key]) for row in rows]
+def read_hits(connection: Connection, ranked: Mapping[int, RankedPassage]) -> list[Document]:
+    """Return these passages with complete provenance, in this order."""
+    rows, texts = _read(connection, list(ranked))
+    by_key = {row.key: row for row in rows}
+    return [_hit(by_key[key], texts.get(key, ""), passage) for key, passage in ranked.items()]
 
 
-def passage_ids(connection: Connection, keys: Sequence[int]) -> dict[int, str]:
-    """Return the id of each passage."""
-    query = select(passages.c.key, passages.c.id).where(passages.c.key.in_(one_of("keys")))
-    return {row.key: row.id for row in connection.execute(query, {"keys": json_list(keys)})}
+def passage_names(connection: Connection, keys: Sequence[int]) -> dict[int, Any]:
+    """Return the id of each passage, and the URI of its source, as `id` and `uri`."""
+    return {row.key: row for row in connection.execute(_NAMES, {"keys": json_list(keys)})}
 
 
 def document_columns(document: Document) -> dict[str, Any]:
@@ -98,7 +102,15 @@ def _written(connection: Connection, keys: Sequence[int]) -> dict[int, Any]:
     return {row.passage: row for row in connection.execute(_WRITTEN, {"keys": json_list(keys)})}
 
 
-def _passage(row: Any, text: str, scores: Mapping[str, float], score: float | None) -> Document:
+def _passage(row: Any, text: str) -> Document:
+    return Document(id=row.id, content=text, meta=_meta(row, {}, {}))
+
+
+def _hit(row: Any, text: str, passage: RankedPassage) -> Document:
+    return Document(id=row.id, content=text, meta=_meta(row, passage.scores, passage.ranks), score=passage.score)
+
+
+def _meta(row: Any, scores: Mapping[str, float], ranks: Mapping[str, int]) -> dict[str, Any]:
     provenance = Provenance(
         source=row.uri,
         version=row.hash,
@@ -108,9 +120,10 @@ def _passage(row: Any, text: str, scores: Mapping[str, float], score: float | No
         page=row.page,
         headings=tuple(json.loads(row.headings)),
         scores=scores,
+        ranks=ranks,
     )
     meta = effective_meta(json.loads(row.meta), decode_own(row.own_meta))
-    return Document(id=row.id, content=text, meta={**meta, PROVENANCE_KEY: provenance.to_meta()}, score=score)
+    return {**meta, PROVENANCE_KEY: provenance.to_meta()}
 
 
 def _as_written(row: Any, text: str, written: Any) -> Document:

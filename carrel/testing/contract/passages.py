@@ -59,6 +59,7 @@ class PassageTests:
             page=2,
             headings=("Methods", "Details"),
             scores={"bm25": hit.score},
+            ranks={"bm25": 1},
         )
 
     def test_indexing_twice_changes_nothing(self, store: PassageStore) -> None:

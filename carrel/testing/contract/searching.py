@@ -94,3 +94,27 @@ class SearchTests:
             store.bm25_search("apples", filters=filters)
         with pytest.raises(FilterError):
             store.filter_documents(filters)
+
+    def test_a_reading_sees_one_revision(self, store: PassageStore) -> None:
+        store.write_sources([source("a.txt", "old apples"), source("b.txt", "apples and old pears")])
+        vectors = embed_all(store)
+        with store.reading() as reading:
+            by_words = reading.bm25("apples", top_k=5)
+            store.write_sources([source("a.txt", "new plums")])
+            store.delete_sources(["b.txt"])
+            by_vector = reading.vector(vectors["old apples"], fingerprint=FINGERPRINT, top_k=5)
+            assert {passage.source for passage in by_words} == {passage.source for passage in by_vector}
+            assert [document.content for document in reading.documents(by_vector[:1])] == ["old apples"]
+            assert reading.bm25("plums", top_k=5) == []
+        with store.reading() as reading:
+            assert [passage.source for passage in reading.bm25("plums", top_k=5)] == ["a.txt"]
+
+    def test_a_reading_returns_what_searches_return(self, store: PassageStore) -> None:
+        store.write_sources([source(f"{n}.txt", f"{'apples ' * n} number {n}", n=n) for n in range(1, 9)])
+        filters = {"field": "meta.n", "operator": ">", "value": 2}
+        with store.reading() as reading:
+            found = reading.bm25("apples", top_k=4, filters=filters)
+            documents = reading.documents([found[3], found[0]])
+        hits = store.bm25_search("apples", top_k=4, filters=filters)
+        assert [(passage.id, passage.score) for passage in found] == [(hit.id, hit.score) for hit in hits]
+        assert documents == [hits[3], hits[0]]
