@@ -18,6 +18,7 @@ VERBS = {
     "status": "Show what the collection holds, and what could not be indexed and why.",
     "search": "Find passages.",
     "ask": "Answer a question, with the exact characters that the answer is.",
+    "ui": "Open the desk in a browser.",
     "delete": "Delete sources by name or by filter.",
     "labels": "Take in and write out labels: questions and what answers them.",
     "eval": "Measure retrieval, the reader or the whole pipeline on a dataset.",

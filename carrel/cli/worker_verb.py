@@ -26,7 +26,9 @@ def command(once: bool, home: Path | None, as_json: bool) -> None:
 
     A job whose worker died is taken up again and goes on where it was. Several workers may run.
     """
+    from carrel.eval.job import evaluation_jobs
     from carrel.platform.jobs import job_functions, open_queue
+    from carrel.platform.worker_presence import present_worker
     from carrel.records.worker import Worker
     from carrel.settings import Settings, default_home
 
@@ -37,8 +39,8 @@ def command(once: bool, home: Path | None, as_json: bool) -> None:
         click.echo(job_line(job), err=True)
 
     folder = home.expanduser() if home else default_home()
-    with open_queue(folder, Settings.load(folder)) as queue, stop_on_signals() as stop:
-        worker = Worker(queue, job_functions(folder))
+    with present_worker(folder), open_queue(folder, Settings.load(folder)) as queue, stop_on_signals() as stop:
+        worker = Worker(queue, {**job_functions(folder), **evaluation_jobs(folder)})
         worker.work(stop, once=once, on_begin=lambda job: click.echo(job_line(job), err=True), on_end=on_end)
     if as_json:
         emit_json({"jobs": [job_json(job) for job in ended]})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from carrel.indexing.archives import SEPARATOR
 from carrel.indexing.uris import relative_names
 from carrel.types import SourceRecord
 
@@ -26,7 +27,7 @@ def failed_sources(records: Iterable[SourceRecord]) -> FailedSources:
         if record.root is None:
             continue
         root = Path(record.root)
-        file = _file(root, record.uri)
+        file = file_of(record)
         if file is not None:
             uris.add(record.uri)
             files.add(file)
@@ -35,7 +36,20 @@ def failed_sources(records: Iterable[SourceRecord]) -> FailedSources:
     return FailedSources(frozenset(uris), tuple(sorted(files)), tuple(gone))
 
 
-def _file(root: Path, uri: str) -> Path | None:
+def file_of(record: SourceRecord) -> Path | None:
+    """Return the file that holds a source (for one in an archive, or a row, the file around it); None if it is gone."""
+    if record.root is None:
+        return None
+    root = Path(record.root)
     if root.is_file():
         return root
-    return next((path for name in relative_names(uri, str(root)) if (path := root / name).is_file()), None)
+    names = (name for uri in _with_archives(record.uri) for name in relative_names(uri, record.root))
+    return next((path for name in names if (path := root / name).is_file()), None)
+
+
+def _with_archives(uri: str) -> Iterator[str]:
+    """Yield the name of a source, and those of the archives that it may lie in."""
+    yield uri
+    while SEPARATOR in uri:
+        uri = uri.rpartition(SEPARATOR)[0]
+        yield uri

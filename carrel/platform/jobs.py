@@ -17,9 +17,10 @@ from carrel.platform.schedule import Every, in_rounds
 from carrel.records.job import Job
 from carrel.records.running import JobFunction, JobRun, run_here
 
-__all__ = ["INDEX", "IndexRequest", "index_here", "job_functions", "open_queue"]
+__all__ = ["DELETE", "INDEX", "IndexRequest", "index_here", "job_functions", "open_queue"]
 
 INDEX = "index"
+DELETE = "delete"
 
 WATCH_SECONDS = 2.0
 """How often the files of a watched folder are looked at."""
@@ -90,7 +91,12 @@ def job_functions(home: Path) -> dict[str, JobFunction]:
             request = IndexRequest.of(job.arguments)
             return _result(request.run(desk, on_progress=run.progress, should_stop=run.should_stop))
 
-    return {INDEX: index}
+    def delete(job: Job, _run: JobRun) -> Mapping[str, Any]:
+        with Platform(home, collection=job.collection) as desk:
+            present = [source for source in job.arguments["sources"] if desk.store.source(source) is not None]
+            return {"deleted": desk.delete(present) if present else 0}
+
+    return {INDEX: index, DELETE: delete}
 
 
 def index_here(

@@ -89,6 +89,32 @@ def import_labels(
     return LabelImport(added, len(found) - added, problems)
 
 
+def keep_label(store: LabelledStore, labels: Labels, label: Label) -> bool:
+    """Keep what a person says answers a question; returns False where that is known already.
+
+    A span and "no answer" in one version exclude each other: the newer word stands.
+
+    Raises:
+        UnknownSourceError: there is no such source or version.
+        UserError: the span is not within the version's text.
+    """
+    text = store.version_text(label.source, label.version)
+    if label.span is not None and not _stands(label.span, None, text.text):
+        raise UserError(
+            f"Nothing stands at characters {label.span.start} to {label.span.end} of {label.source!r}: its text has "
+            f"{len(text.text)}; nothing was kept"
+        )
+    store.keep_version(label.source, label.version)
+    opposed = [
+        known.id
+        for known in labels.all(source=label.source)
+        if (known.question, known.version, known.question_id) == (label.question, label.version, label.question_id)
+        and (known.span is None) != (label.span is None)
+    ]
+    labels.remove(opposed)
+    return labels.add([label]) == 1
+
+
 def export_labels(path: Path, store: LabelledStore, labels: Labels, *, form: LabelFormat | None = None) -> LabelExport:
     """Write all labels of a collection, aside and then in place of what stood there."""
     form = label_format(path, form)

@@ -165,5 +165,23 @@ def run(
     return outputs
 
 
+def run_ask_pipeline(
+    pipeline: Pipeline, inputs: dict[str, dict[str, Any]], *, on_found: Callable[[int], None] | None = None
+) -> dict[str, Any]:
+    """Run the pipeline that answers questions, and return the outputs of both of its components.
+
+    `on_found` is told how many passages there are to read, before they are read. Haystack's pipeline tells nobody, so
+    that the two components are run by hand then.
+    """
+    if on_found is None:
+        return run(pipeline, inputs, include_outputs_from={"retriever"})
+    pipeline.warm_up()
+    found = pipeline.get_component("retriever").run(**inputs["retriever"])
+    on_found(len(found["documents"]))
+    reader = pipeline.get_component("reader")
+    read = reader.run(documents=found["documents"], **inputs["reader"])
+    return {"retriever": found, "reader": read}
+
+
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0]

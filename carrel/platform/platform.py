@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from carrel._haystack import Document, Pipeline
 from carrel.errors import UnknownSourceError, UserError
 from carrel.indexing.report import IndexReport, Progress, ShouldStop
+from carrel.indexing.retrying import file_of
 from carrel.indexing.rows import RowFields
 from carrel.platform.backups import RestoredCollection, back_up, restore
 from carrel.platform.home import collection_folder, require_collection
 from carrel.platform.job_queue import unfinished_jobs
-from carrel.platform.pipelines import ask_pipeline, run, search_pipeline
+from carrel.platform.pipelines import ask_pipeline, run, run_ask_pipeline, search_pipeline
 from carrel.platform.results import FailedSource, SearchResult, Status, hits_of
 from carrel.platform.searching import SearchRequest, search_page
 from carrel.platform.verification import verified_answers
@@ -210,11 +211,12 @@ class Platform:
         filters: Filters | None = None,
         retriever_top_k: int | None = None,
         risk: float | None = None,
+        on_found: Callable[[int], None] | None = None,
     ) -> AskResult:
         """Return the best answers to a question, each with the characters of its source that it is.
 
         With a `risk`, the platform abstains wherever answering would let more than this share of its answers be wrong
-        (`carrel.readers.risk` says on what that rests).
+        (`carrel.readers.risk` says on what that rests). `on_found` is told how many passages are going to be read.
 
         Raises:
             UserError, FilterError, FingerprintMismatchError: as `search`; also for a risk that is not between 0 and 1.
@@ -229,7 +231,7 @@ class Platform:
             },
             "reader": {"query": question, "top_k": _positive("top_k", top_k), "risk": risk},
         }
-        ran = run(self._ask_pipeline(), request, include_outputs_from={"retriever"})
+        ran = run_ask_pipeline(self._ask_pipeline(), request, on_found=on_found)
         seconds = {"retrieve": ran["retriever"]["seconds"], "read": ran["reader"]["seconds"]}
         answers = verified_answers(ran["reader"]["spans"], self.store)
         return AskResult(
@@ -281,6 +283,19 @@ class Platform:
                 "deleted ('carrel search' shows the names of sources)"
             )
         return self.store.delete_sources(named, purge=purge)
+
+    def source_file(self, source: str) -> Path | None:
+        """Return the file that a source was read from; None where it is gone, or the source is a row or was written.
+
+        For a source in an archive that is the archive.
+
+        Raises:
+            UnknownSourceError: there is no such source.
+        """
+        record = self.store.source(source)
+        if record is None:
+            raise UnknownSourceError(f"The collection {self.collection!r} has no source {source!r}")
+        return file_of(record)
 
     def backup(self, file: Path | str, *, force: bool = False) -> Backup:
         """Write the collection to one file, at one revision, whatever is indexed or asked meanwhile.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a database that stands there is opened without importing Alembic."""
 
 metadata = MetaData()
@@ -107,3 +107,27 @@ labels = Table(
 )
 """What people say answers a question: the characters [start, end) of a version of a source, or null, "no answer".
 `identity` is a hash of all of that, so that the same label is kept once; `origin` names where it came from."""
+
+asked = Table(
+    "asked",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("identity", String, nullable=False, unique=True),
+    Column("collection", String, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("filters", JSON(none_as_null=True)),
+    Column("asked", Float, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("abstained", Boolean, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("source", Text),
+    Column("confidence", Float),
+    Column("doubt", Float, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("settled", Float),
+    Index("asked_by_time", "collection", "asked"),
+    Index("asked_by_doubt", "collection", "settled", "doubt"),
+    sqlite_autoincrement=True,
+)
+"""The questions of a collection, each with its filter once: when it was asked last, what was answered, and how much
+doubt there is about it, from 0 to 1. `settled` is when a person has labelled it, or passed it over."""

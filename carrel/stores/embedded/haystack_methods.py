@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 from carrel._haystack import Document, DuplicatePolicy
 from carrel.stores.embedded.collection import Collection
 from carrel.stores.embedded.deletion import delete_passages
-from carrel.stores.embedded.metadata_queries import count_unique, field_range, field_types, unique_values
+from carrel.stores.embedded.metadata_queries import (
+    count_unique,
+    field_names,
+    field_range,
+    field_types,
+    unique_values,
+)
 from carrel.stores.embedded.metadata_writer import set_metadata
 from carrel.stores.embedded.selection import select_keys
 
@@ -56,6 +62,11 @@ class HaystackMethods:
         with self._open().snapshot() as snapshot:
             allowed = snapshot.allowed(filters)
             return count_unique(snapshot.connection, metadata_fields, snapshot.revision, allowed=allowed)
+
+    def metadata_fields(self) -> list[str]:
+        """Return the names of the metadata fields that passages have or had, without those inside of others."""
+        with self._open().snapshot() as snapshot:
+            return field_names(snapshot.connection)
 
     def get_metadata_fields_info(self) -> dict[str, dict[str, str]]:
         """Return the type of every metadata field: keyword, int, float or boolean."""

@@ -45,19 +45,35 @@ class Ledger:
         self._database = database
         self._collection = collection
 
-    def records(self, *, root: str | None, state: SourceState | None) -> Iterator[SourceRecord]:
-        """Yield the sources in the order of their URIs, reading a page at a time."""
-        query = _RECORDS.where(sources.c.deleted.is_(None)).order_by(sources.c.uri).limit(_PAGE)
+    def records(
+        self,
+        *,
+        root: str | None,
+        state: SourceState | None,
+        after: str | None = None,
+        containing: str | None = None,
+        page_size: int = _PAGE,
+    ) -> Iterator[SourceRecord]:
+        """Yield the sources in the order of their URIs, reading a page at a time.
+
+        Those are left out that do not stand after the URI `after`, or have `containing` neither in URI nor title.
+        """
+        query = _RECORDS.where(sources.c.deleted.is_(None)).order_by(sources.c.uri).limit(page_size)
         if root is not None:
             query = query.where(sources.c.root == root)
         if state is not None:
             query = query.where(sources.c.state == state)
-        last: str | None = None
+        if containing:
+            query = query.where(
+                sources.c.uri.contains(containing, autoescape=True)
+                | sources.c.title.contains(containing, autoescape=True)
+            )
+        last = after
         while True:
             with self._database.reading() as connection:
                 page = connection.execute(query if last is None else query.where(sources.c.uri > last)).all()
             yield from map(_record, page)
-            if len(page) < _PAGE:
+            if len(page) < page_size:
                 return
             last = page[-1].uri
 
@@ -66,6 +82,12 @@ class Ledger:
         with self._database.reading() as connection:
             row = connection.execute(_RECORDS.where(sources.c.uri == uri, sources.c.deleted.is_(None))).one_or_none()
         return None if row is None else _record(row)
+
+    def roots(self) -> list[str]:
+        """Return the folders and row files that sources were found under, sorted."""
+        query = select(sources.c.root).where(sources.c.root.is_not(None), sources.c.deleted.is_(None)).distinct()
+        with self._database.reading() as connection:
+            return sorted(connection.execute(query).scalars())
 
     def counts(self) -> dict[str, int]:
         """Return how many sources there are in each state that occurs."""

@@ -15,6 +15,12 @@ from carrel.stores.embedded.selection import Keys
 _TYPES = {"bool": "boolean", "int": "int", "float": "float", "str": "keyword", "json": "keyword"}
 
 
+def field_names(connection: Connection) -> list[str]:
+    """Return the names of all top-level metadata fields that any passage has or had, sorted."""
+    query = select(fields.c.name).where(fields.c.name.not_like("%.%")).order_by(fields.c.name)
+    return list(connection.execute(query).scalars())
+
+
 def field_types(connection: Connection, revision: int) -> dict[str, dict[str, str]]:
     """Return the type of every top-level metadata field, in Haystack's words."""
     query = (

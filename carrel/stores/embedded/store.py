@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -152,6 +153,23 @@ class EmbeddedStore(SearchMethods, HaystackMethods):
 
     def sources(self, *, root: str | None = None, state: SourceState | None = None) -> Iterator[SourceRecord]:
         return self._open().ledger.records(root=root, state=state)
+
+    def source_page(
+        self, *, after: str | None = None, limit: int = 50, state: SourceState | None = None, containing: str = ""
+    ) -> list[SourceRecord]:
+        """Return the first sources after the URI `after`, by URI, that have `containing` in their URI or title."""
+        records = self._open().ledger.records(
+            root=None, state=state, after=after, containing=containing, page_size=limit
+        )
+        return list(islice(records, limit))
+
+    def source_counts(self) -> dict[str, int]:
+        """Return how many sources there are in each state that occurs."""
+        return self._open().ledger.counts()
+
+    def roots(self) -> list[str]:
+        """Return the folders and row files that sources were found under, sorted."""
+        return self._open().ledger.roots()
 
     def source(self, uri: str) -> SourceRecord | None:
         return self._open().ledger.record(uri)

@@ -1,0 +1,57 @@
+"""How runs of evaluations are drawn in a list: what was measured, and the measures that matter most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from carrel.records.run import RunSummary
+from carrel.ui import words
+from carrel.ui.drawing import Node, node
+from carrel.ui.drawing.element import action
+
+_FIRST = {"retrieval": ("nDCG@10", "recall@10"), "reader": ("EM", "F1"), "pipeline": ("EM", "F1")}
+
+
+def run_list(runs: Sequence[RunSummary]) -> Node:
+    """Draw runs as a table, each with a button that opens its report."""
+    head = ("run", "when", "measured on", "stage", "questions", "measures, times 100", "")
+    body = [
+        node(
+            "tr",
+            node("th", str(run.id), scope="row"),
+            node("td", words.moment(run.created)),
+            node("td", node("bdi", run.dataset)),
+            node("td", run.stage),
+            node("td", f"{run.questions:,}", class_="number"),
+            node("td", _measures(run)),
+            node("td", node("button", "Report", type="button", aria_label=f"Report of run {run.id}", **_opens(run))),
+            data_run=run.id,
+        )
+        for run in runs
+    ]
+    table = node(
+        "table",
+        node("caption", "Runs, newest first"),
+        node("thead", node("tr", [node("th", name, scope="col") for name in head])),
+        node("tbody", body),
+    )
+    return node("div", table, class_="scroll", tabindex="0", role="region", aria_label="Runs")
+
+
+def _opens(run: RunSummary) -> dict[str, str]:
+    return action("report", run.id)
+
+
+def _measures(run: RunSummary) -> str:
+    first = [name for name in _FIRST.get(run.stage, ()) if name in run.metrics] or list(run.metrics)[:2]
+    return ", ".join(f"{name} {estimate(run.metrics[name])}" for name in first)
+
+
+def estimate(measured: Mapping[str, Any]) -> str:
+    """Return an estimate times 100, with its interval."""
+    if measured.get("value") is None:
+        return "not measured"
+    if measured.get("low") is None:
+        return f"{100 * measured['value']:.1f}"
+    return f"{100 * measured['value']:.1f} [{100 * measured['low']:.1f}, {100 * measured['high']:.1f}]"
