@@ -100,13 +100,13 @@ class HybridRetriever:
             def search(count: int) -> list[RankedPassage]:
                 nonlocal used
                 used = depth or max(count, self.candidates)
-                found = reading.bm25(parsed, top_k=used, filters=narrowed), find_dense(reading, used)
-                return self._fuse(*found)[:count]
+                sparse = reading.bm25(parsed, top_k=used, filters=narrowed)
+                return self._fuse(sparse, find_dense(reading, used), count)
 
             documents = reading.documents(best(search, top_k or self.top_k, one_per_source=collapse))
         return {"documents": documents, "seconds": perf_counter() - began, "depth": used}
 
-    def _fuse(self, sparse: Sequence[RankedPassage], dense: Sequence[RankedPassage]) -> list[RankedPassage]:
+    def _fuse(self, sparse: Sequence[RankedPassage], dense: Sequence[RankedPassage], count: int) -> list[RankedPassage]:
         rankings = [[(passage.id, passage.score) for passage in found] for found in (sparse, dense)]
         weights = [self.bm25_weight, 1.0 - self.bm25_weight]
         if self.fusion == "ranks":
@@ -116,7 +116,7 @@ class HybridRetriever:
         places: dict[str, list[RankedPassage]] = {}
         for passage in (*sparse, *dense):
             places.setdefault(passage.id, []).append(passage)
-        return [_fused(places[identity], score) for identity, score in fused]
+        return [_fused(places[identity], score) for identity, score in fused[:count]]
 
 
 def _fused(places: Sequence[RankedPassage], score: float) -> RankedPassage:
