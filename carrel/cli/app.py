@@ -24,6 +24,7 @@ VERBS = {
     "eval": "Measure retrieval, the reader or the whole pipeline on a dataset.",
     "bench": "Measure speed beside other systems.",
     "train": "Train the models that Carrel uses.",
+    "adapt": "Fit a collection's models to it, where that is proven better.",
     "pipelines": "List, show, export, check and run the pipelines.",
     "backup": "Write a collection to one file, while it is read and written.",
     "restore": "Put a collection back from such a file.",

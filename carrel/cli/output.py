@@ -6,7 +6,8 @@ import dataclasses
 import json
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -96,3 +97,13 @@ class ProgressBar:
         if self._bar is not None:
             self._bar.close()
         self._bar = None
+
+
+@contextmanager
+def shown_progress() -> Iterator[ProgressBar]:
+    """Show progress while the block lasts, and take the bar away after it."""
+    bar = ProgressBar()
+    try:
+        yield bar
+    finally:
+        bar.close()

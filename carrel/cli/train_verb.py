@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 import click
 
 from carrel.cli import options
-from carrel.cli.output import ProgressBar, emit_json
+from carrel.cli.output import emit_json, shown_progress
 
 if TYPE_CHECKING:
     from carrel.datasets.problems import OnBad
 
 PATIENCE = "Measure on held-out questions every 250 steps; stop after so many without a new best (0: never)."
+MINI_BATCH = "Texts encoded at a time: saves memory at large batches (0: the whole batch)."
+_device = click.option("--device", help="cpu, cuda, ... (default: the GPU if there is one).")
+_seed = click.option("--seed", default=0, show_default=True, type=int)
+_on_bad = click.option(
+    "--on-bad",
+    default="refuse",
+    show_default=True,
+    type=click.Choice(["refuse", "skip"]),
+    help="What to do with wrong labels and repeated ids: stop, or leave them out.",
+)
 
 
 @click.group("train")
@@ -44,15 +54,9 @@ def command() -> None:
 @click.option("--teacher", default="", help="Larger reader to learn from as well: a folder or a hub name.")
 @click.option("--teacher-weight", default=0.5, show_default=True, type=click.FloatRange(0, 1))
 @click.option("--temperature", default=2.0, show_default=True, type=click.FloatRange(0, min_open=True))
-@click.option("--device", help="cpu, cuda, ... (default: the GPU if there is one).")
-@click.option("--seed", default=0, show_default=True, type=int)
-@click.option(
-    "--on-bad",
-    default="refuse",
-    show_default=True,
-    type=click.Choice(["refuse", "skip"]),
-    help="What to do with wrong labels and repeated ids: stop, or leave them out.",
-)
+@_device
+@_seed
+@_on_bad
 @click.option("--note", "notes", multiple=True, help="A paragraph for the model card; may come again.")
 @options.as_json
 def reader(  # one argument per option
@@ -111,14 +115,82 @@ def reader(  # one argument per option
             seed=seed,
         ),
     )
-    progress = ProgressBar()
-    try:
+    with shown_progress() as progress:
         metrics = make_reader(recipe, out, on_progress=progress, device=device)
-    finally:
-        progress.close()
+    _show("reader", out, metrics, as_json=as_json)
+
+
+@command.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the model.")
+@click.option("--base", default="minilm", show_default=True, help="Encoder to start from: 'minilm' or a model folder.")
+@click.option("--name", default="encoder", show_default=True, help="The model's name.")
+@click.option("--hold-out", default=40, show_default=True, type=click.IntRange(1), help="Texts never trained on.")
+@click.option(
+    "--negatives", default=1, show_default=True, type=click.IntRange(0), help="Wrong passages for a question."
+)
+@click.option("--epochs", default=1.0, show_default=True, type=click.FloatRange(0, min_open=True))
+@click.option("--batch-size", default=64, show_default=True, type=click.IntRange(2))
+@click.option("--mini-batch-size", default=0, show_default=True, type=click.IntRange(0), help=MINI_BATCH)
+@click.option("--learning-rate", default=2e-5, show_default=True, type=click.FloatRange(0, min_open=True))
+@click.option("--max-tokens", default=256, show_default=True, type=click.IntRange(16, 512), help="Longest text.")
+@click.option("--precision", default="bf16", show_default=True, type=click.Choice(["bf16", "fp32"]))
+@_device
+@_seed
+@_on_bad
+@options.as_json
+def encoder(  # one argument per option
+    files: tuple[Path, ...],
+    out: Path,
+    base: str,
+    name: str,
+    hold_out: int,
+    negatives: int,
+    epochs: float,
+    batch_size: int,
+    mini_batch_size: int,
+    learning_rate: float,
+    max_tokens: int,
+    precision: str,
+    device: str | None,
+    seed: int,
+    on_bad: OnBad,
+    as_json: bool,
+) -> None:
+    """Train a sentence encoder on questions and the passages that answer them, with hard negatives.
+
+    FILEs are in SQuAD's or SubjQA's format, or BEIR folders with a split 'train', in any mix. OUT then holds the
+    exported model and its card, which says how it does on the held-out questions beside its base.
+    """
+    from carrel.platform.encoder_training import EncoderRecipe, make_trained_encoder
+    from carrel.training.encoder import EncoderArguments
+
+    recipe = EncoderRecipe(
+        files=files,
+        base=base,
+        hold_out=hold_out,
+        negatives=negatives,
+        name=name,
+        on_bad=on_bad,
+        arguments=EncoderArguments(
+            epochs=epochs,
+            batch_size=batch_size,
+            mini_batch_size=mini_batch_size,
+            learning_rate=learning_rate,
+            max_tokens=max_tokens,
+            precision=precision,
+            seed=seed,
+        ),
+    )
+    with shown_progress() as progress:
+        metrics = make_trained_encoder(recipe, out, on_progress=progress, device=device)
+    _show("encoder", out, metrics, as_json=as_json)
+
+
+def _show(what: str, out: Path, metrics: dict[str, float], *, as_json: bool) -> None:
     if as_json:
         emit_json({"out": str(out), "metrics": metrics})
         return
-    click.echo(f"{out} holds the reader; measured on the held-out articles:")
+    click.echo(f"{out} holds the {what}; measured on the held-out texts:")
     for name, value in metrics.items():
-        click.echo(f"  {name:<32} {value:.3f}" if isinstance(value, float) else f"  {name:<32} {value}")
+        click.echo(f"  {name:<40} {value:.3f}" if isinstance(value, float) else f"  {name:<40} {value}")

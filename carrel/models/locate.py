@@ -16,11 +16,20 @@ _HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
 
 def packaged_models() -> dict[str, Path]:
     """Return the folders of the models that ship with Carrel (and with `carrel-models`, if installed), by name."""
+    return {f"carrel-{path.parent.name}": path.parent for path in _in_weights(MANIFEST)}
+
+
+def trainable_models() -> dict[str, Path]:
+    """Return the weights in the layout of transformers that `carrel-models` holds, by the name of their export."""
+    return {f"carrel-{path.parent.parent.name}": path.parent for path in _in_weights("run/config.json")}
+
+
+def _in_weights(pattern: str) -> list[Path]:
     roots = [Path(__file__).parent.parent / "weights"]
     further = find_spec("carrel_models")
     if further is not None and further.submodule_search_locations:
         roots += [Path(location) / "weights" for location in further.submodule_search_locations]
-    return {f"carrel-{path.parent.name}": path.parent for root in roots for path in sorted(root.glob(f"*/{MANIFEST}"))}
+    return [path for root in roots for path in sorted(root.glob(f"*/{pattern}"))]
 
 
 def find_model(model: str | Path, *, offline: bool | None = None) -> Path:

@@ -96,12 +96,27 @@ def load_task_model(folder: Path, *, head: str, task: str, advice: str) -> tuple
 
 
 @contextmanager
+def without_bars() -> Iterator[None]:
+    """Keep transformers from drawing progress bars of its own, which it does into files too."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
 def load_errors(folder: Path) -> Iterator[None]:
     """Turn what transformers and safetensors raise for files that they cannot use into a `ModelError`."""
     from safetensors import SafetensorError
 
     try:
-        yield
+        with without_bars():
+            yield
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(f"The model in {folder} cannot be loaded: {reason}; save or download it again") from error

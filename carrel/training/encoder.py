@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from carrel.errors import MissingExtraError, ModelError
 from carrel.models.torch_encoder import load_sentence_transformer
+from carrel.models.torch_folder import without_bars
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -25,11 +27,15 @@ OnStep = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class TrainingPair:
-    """A query, the passage that it should find, and passages that it should not (possibly none)."""
+    """A query, the passage that it should find, and passages that it should not (possibly none).
+
+    `answers` are what in the passage answers the query, if that is known: no passage with them is a negative.
+    """
 
     query: str
     passage: str
     negatives: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +79,12 @@ def train_encoder(
         import accelerate  # type: ignore[import-untyped]  # noqa: F401  the trainer needs it and says so late
         from datasets import Dataset  # type: ignore[import-untyped]
         from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+        from transformers import PrinterCallback
     except ImportError as error:
         raise MissingExtraError("Training an encoder", "torch") from error
-    model = load_sentence_transformer(base, device)
-    model.max_seq_length = arguments.max_tokens
+    # Half-precision weights are for keeping; learning takes steps that they would round away.
+    model = load_sentence_transformer(base, device).float()
+    model.max_seq_length = min(arguments.max_tokens, model.max_seq_length or arguments.max_tokens)
     checkpoints = out / "checkpoints"
     trainer = SentenceTransformerTrainer(
         model=model,
@@ -102,8 +110,12 @@ def train_encoder(
         callbacks=[_reporting(on_step)],
     )
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+    # It prints its totals to standard output, which belongs to the caller.
+    trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=_last_checkpoint(checkpoints))
-    model.save(str(out), create_model_card=False)
+    with without_bars():
+        model.save(str(out), create_model_card=False)
+    shutil.rmtree(checkpoints, ignore_errors=True)
     (out / "arguments.json").write_text(json.dumps(asdict(arguments), indent=2) + "\n", encoding="utf-8")
 
 

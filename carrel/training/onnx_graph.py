@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -63,14 +65,27 @@ def quantize(source: Path, target: Path, precision: Precision) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped]
 
     graph = onnx.load(str(source)).graph
-    quantize_dynamic(
-        str(source),
-        str(target),
-        per_channel=True,
-        reduce_range=True,
-        weight_type=QuantType.QInt8,
-        nodes_to_exclude=feed_forward_outputs(graph) if precision == "int8-mixed" else [],
-    )
+    with _errors_only():
+        quantize_dynamic(
+            str(source),
+            str(target),
+            per_channel=True,
+            reduce_range=True,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=feed_forward_outputs(graph) if precision == "int8-mixed" else [],
+        )
+
+
+@contextmanager
+def _errors_only() -> Iterator[None]:
+    """Keep quantisation from advising a step before it that fuses nothing in these graphs, over the root logger."""
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(before)
 
 
 def feed_forward_outputs(graph: onnx.GraphProto) -> list[str]:

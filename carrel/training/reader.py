@@ -21,6 +21,9 @@ import numpy as np
 from carrel.datasets.squad import SquadQuestion
 from carrel.errors import ModelError
 from carrel.measures.answers import token_f1
+from carrel.models.loading import read_tokenizer
+from carrel.models.torch_folder import load_errors, without_bars
+from carrel.models.torch_reader import position_limit
 from carrel.models.windows import WindowCutter
 from carrel.training.examples import Example, batches, make_examples
 from carrel.training.reader_run import ReaderRun
@@ -85,17 +88,18 @@ def train_reader(
             teacher is no span reader.
     """
     import torch
-    from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    cutter = WindowCutter(tokenizer, max_tokens=arguments.max_tokens, stride=arguments.stride)
+    tokenizer = read_tokenizer(base)
+    torch.manual_seed(arguments.seed)
+    model = _load(base, arguments.dropout)
+    longest = min(arguments.max_tokens, position_limit(model))
+    cutter = WindowCutter(tokenizer, max_tokens=longest, stride=arguments.stride)
     examples = make_examples(questions, cutter)
     if not examples:
         raise ModelError("There is nothing to train on: the files hold no question with a passage")
-    torch.manual_seed(arguments.seed)
     steps = math.ceil(len(examples) * arguments.epochs / arguments.batch_size)
     run = ReaderRun(
-        _load(base, arguments.dropout),
+        model,
         arguments,
         steps,
         out / "checkpoint.pt",
@@ -115,7 +119,8 @@ def train_reader(
         if (step + 1) % arguments.checkpoint_steps == 0:
             run.save()
     stopping.keep_best()
-    run.model.save_pretrained(out)
+    with without_bars():
+        run.model.save_pretrained(out)
     tokenizer.save(str(out / "tokenizer.json"))
     (out / "arguments.json").write_text(json.dumps(asdict(arguments), indent=2) + "\n", encoding="utf-8")
     (out / "checkpoint.pt").unlink(missing_ok=True)
@@ -159,7 +164,8 @@ class _EarlyStopping:
     def _measure(self) -> None:
         score = mean_f1(self._run.model, self._tokenizer, self._validation, self._arguments, self._run.device)
         if self._run.judged(score):
-            self._run.model.save_pretrained(self._folder)
+            with without_bars():
+                self._run.model.save_pretrained(self._folder)
 
 
 def mean_f1(
@@ -179,7 +185,7 @@ def mean_f1(
         backend="torch",
         precision=arguments.precision,
         weights=".",
-        max_tokens=arguments.max_tokens,
+        max_tokens=min(arguments.max_tokens, position_limit(model)),
         stride=arguments.stride,
         files={},
     )
@@ -207,12 +213,14 @@ def _teacher(arguments: ReaderArguments, device: str | None) -> Teacher | None:
 def _load(base: Path, dropout: float) -> PreTrainedModel:
     from transformers import AutoConfig, AutoModelForQuestionAnswering
 
-    config = AutoConfig.from_pretrained(base)
-    # Dropout of attention weights would keep torch from its fused attention, at three times the cost of a step.
-    config.hidden_dropout_prob, config.attention_probs_dropout_prob = dropout, 0.0
-    model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(
-        base, config=config, attn_implementation="sdpa"
-    )
+    with load_errors(base):
+        config = AutoConfig.from_pretrained(base)
+        # Dropout of attention weights would keep torch from its fused attention, at three times the cost of a step.
+        config.hidden_dropout_prob, config.attention_probs_dropout_prob = dropout, 0.0
+        # Half-precision weights are for keeping; learning takes steps that they would round away.
+        model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(
+            base, config=config, attn_implementation="sdpa", dtype="float32"
+        )
     return model
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from carrel.datasets.problems import BadEntriesError
 from carrel.errors import UserError
-from carrel.platform.reader_recipe import ReaderRecipe, is_finished, record_recipe
+from carrel.platform.reader_recipe import ReaderRecipe, is_finished, recipe_identity
+from carrel.platform.run_identity import record_identity
 from carrel.platform.training_data import read_labelled
 from carrel.training.reader import ReaderArguments
 
@@ -33,6 +34,8 @@ def recipe(labels: Path, tmp_path: Path) -> ReaderRecipe:
     base = tmp_path / "base"
     base.mkdir()
     (base / "model.safetensors").write_bytes(b"weights")
+    for name in ("config.json", "tokenizer.json"):
+        (base / name).write_text("{}", encoding="utf-8")
     return ReaderRecipe((labels,), base=str(base), arguments=ReaderArguments(epochs=2))
 
 
@@ -49,7 +52,7 @@ def test_a_finished_run_is_recognised_by_its_recipe(recipe: ReaderRecipe, tmp_pa
     run.mkdir()
     assert not is_finished(run, recipe)
     (run / "model.safetensors").write_bytes(b"trained")
-    record_recipe(run, recipe)
+    record_identity(run, recipe_identity(recipe))
     assert is_finished(run, recipe)
 
 
@@ -62,7 +65,7 @@ def test_the_model_of_another_recipe_is_refused(
     run = tmp_path / "run"
     run.mkdir()
     (run / "model.safetensors").write_bytes(b"trained")
-    record_recipe(run, recipe)
+    record_identity(run, recipe_identity(recipe))
     with pytest.raises(UserError, match=rf"another recipe \({said} differ\)"):
         is_finished(run, dataclasses.replace(recipe, **change))  # type: ignore[arg-type]
 

@@ -1,0 +1,129 @@
+"""The queries that an encoder is adapted and judged by: labelled questions, or such as are made out of the text."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from carrel.datasets import Dataset
+from carrel.errors import UserError
+from carrel.models.span_reader import SpanModel
+from carrel.platform.collection_passages import CollectionPassages, sentence_spans
+from carrel.platform.label_places import ContextFinder
+from carrel.platform.outcomes import labelled_questions
+from carrel.platform.platform import Platform
+from carrel.platform.ranking_comparison import RankedQuery
+from carrel.platform.round_trip import answered_back
+from carrel.training.encoder import TrainingPair
+from carrel.training.made_questions import Kind, made_queries, made_questions
+from carrel.training.negatives import pairs_with_negatives
+
+LABELLED = "labelled question"
+
+JUDGING_SHARE = 0.2
+"""Share of the documents that are not learned from and judge, where no other labels do."""
+
+T = TypeVar("T")
+
+_SEARCHED = 100
+"""Passages looked at for wrong ones to learn from."""
+
+
+def labelled_queries(
+    desk: Platform, passages: CollectionPassages, datasets: Iterable[Dataset], name: str = LABELLED
+) -> list[RankedQuery]:
+    """Return a query for every answerable question whose text the collection holds.
+
+    Right are the passages of that text which have one of its answers in them.
+
+    Raises:
+        UserError: the collection holds the text of none of the questions, or a dataset has no marked answers.
+    """
+    finder, rows = ContextFinder(desk.store), passages.rows_by_source()
+    among: dict[str, tuple[int, ...] | None] = {}
+    queries: list[RankedQuery] = []
+    asked = [question for dataset in datasets for question in labelled_questions(dataset) if question.golds]
+    for question in asked:
+        places = [place for context in question.contexts if (place := finder.find(context, question.group))]
+        own = {row for place in places for row in rows.get(place.source, ())}
+        right = tuple(sorted(row for row in own if any(gold in passages.texts[row].text for gold in question.golds)))
+        if not right:
+            continue
+        if question.group not in among:
+            among[question.group] = passages.rows_of(desk, question.filters)
+        wanted = tuple(passages.embedded[row] for row in right)
+        queries.append(RankedQuery(name, question.text, question.group, wanted, right, among[question.group]))
+    if asked and not queries:
+        raise UserError(
+            f"No text that the labels are about is in the collection {desk.collection!r}: index it, or take others"
+        )
+    return queries
+
+
+def unlabelled_queries(passages: CollectionPassages, reader: SpanModel, *, limit: int, seed: int) -> list[RankedQuery]:
+    """Make queries of every kind out of the passages; made questions are kept if the reader finds their answer again.
+
+    Of each kind there are at most `limit`, a seeded sample.
+    """
+    row = {text.id: number for number, text in enumerate(passages.texts)}
+    alike: dict[str, list[int]] = {}
+    for number, text in enumerate(passages.texts):
+        alike.setdefault(" ".join(text.headings[-2:]), []).append(number)
+    queries = []
+    for made in made_queries(passages.texts, sentence_spans, seed=seed):
+        place = row[made.id]
+        # What a heading asks for is the text alone, and no other text under the same heading is wrong.
+        rows = tuple(alike[made.query]) if made.kind is Kind.HEADING else (place,)
+        embedded = passages.embedded[place]
+        shown = (
+            made.passage if made.kind is Kind.HEADING else embedded.replace(passages.texts[place].text, made.passage)
+        )
+        queries.append(RankedQuery(made.kind, made.query, made.document, (shown,), rows))
+    order = random.Random(seed)
+    kept = [query for kind in Kind for query in _sample([q for q in queries if q.kind == kind], limit, order)]
+    asked = _sample(made_questions(passages.texts, sentence_spans, seed=seed), 2 * limit, order)
+    for question in answered_back(reader, asked, best=1)[:limit]:
+        place = row[question.id.removeprefix("made-")]
+        kept.append(
+            RankedQuery(Kind.QUESTION, question.question, question.title, (passages.embedded[place],), (place,))
+        )
+    return kept
+
+
+def divided(queries: Sequence[RankedQuery], seed: int) -> tuple[list[RankedQuery], list[RankedQuery]]:
+    """Divide by document: the queries to learn from, and those that judge."""
+    held_out = judging_documents((query.document for query in queries), seed)
+    learning = [query for query in queries if query.document not in held_out]
+    return learning, [query for query in queries if query.document in held_out]
+
+
+def judging_documents(documents: Iterable[str], seed: int) -> set[str]:
+    """Choose a fifth of the documents, not to be learned from; none where there is one document only."""
+    known = sorted(set(documents))
+    count = max(1, round(JUDGING_SHARE * len(known))) if len(known) > 1 else 0
+    return set(random.Random(seed).sample(known, count))
+
+
+def training_pairs(
+    desk: Platform, passages: CollectionPassages, queries: Sequence[RankedQuery], *, negatives: int, seed: int
+) -> list[TrainingPair]:
+    """Return a pair for every passage that is right, with `negatives` passages that BM25 finds and that are not."""
+    row = {text.id: number for number, text in enumerate(passages.texts)}
+    among = {query.text: None if query.among is None else set(query.among) for query in queries}
+    own: dict[str, set[int]] = {}
+    for query in queries:
+        own.setdefault(query.text, set()).update(query.rows)
+
+    def found(query: str, count: int) -> list[str]:
+        places = [row[document.id] for document in desk.store.bm25_search(query, top_k=_SEARCHED) if document.id in row]
+        chosen = among[query]
+        wrong = [place for place in places if place not in own[query] and (chosen is None or place in chosen)]
+        return [passages.embedded[place] for place in wrong[:count]]
+
+    pairs = [TrainingPair(query.text, wanted) for query in queries for wanted in query.wanted]
+    return pairs_with_negatives(pairs, found, count=negatives, seed=seed)
+
+
+def _sample(members: Sequence[T], limit: int, order: random.Random) -> list[T]:
+    return order.sample(list(members), min(limit, len(members)))

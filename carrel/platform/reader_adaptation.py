@@ -1,0 +1,179 @@
+"""Adapting a collection's reader, with labels or without; used only where it is proven better.
+
+Without labels, questions are made out of the text by rules and kept where the reader in use has their answer among its
+best spans. What judges is asked twice: with the text that the question is about, and of the whole collection, which is
+what a user sees; a reader that is better at the one and worse at the other is not better.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from carrel._haystack import Document
+from carrel.datasets import Dataset, SquadArticle, SquadQuestion, SquadSet
+from carrel.errors import UserError
+from carrel.indexing.report import Progress
+from carrel.measures.answers import token_f1
+from carrel.models.span_reader import load_span_model
+from carrel.platform.adaptation_queries import judging_documents
+from carrel.platform.calibration import calibrate_adapted
+from carrel.platform.collection_passages import collection_passages, sentence_spans
+from carrel.platform.outcomes import LabelledQuestion, labelled_questions
+from carrel.platform.own_models import candidate_folder, use_reader
+from carrel.platform.platform import Platform
+from carrel.platform.receipt import Receipt, written_receipt
+from carrel.platform.round_trip import answered_back
+from carrel.platform.trainable import RUN
+from carrel.platform.training_data import squad_articles
+from carrel.readers.span_reader import SpanReader
+from carrel.training.card import file_hash
+from carrel.training.export import export_reader
+from carrel.training.made_questions import made_questions
+from carrel.training.negatives import hard_negatives
+from carrel.training.reader import ReaderArguments, train_reader
+
+ROUND_TRIP_SPANS = 5
+"""A made question is kept if its answer is among so many best spans: more than the first, else nothing is learned."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderAdaptation:
+    """How a reader is adapted.
+
+    At most `made` questions are made, at most `judged` judge; `negatives` is the share of questions that are paired
+    with a passage of the collection that does not answer them.
+    """
+
+    made: int = 5000
+    judged: int = 1000
+    negatives: float = 0.0
+    seed: int = 0
+    training: ReaderArguments = field(default_factory=lambda: ReaderArguments(epochs=3, dropout=0.1))
+
+
+def adapt_reader(
+    desk: Platform,
+    base: Path,
+    *,
+    labels: Sequence[Dataset] = (),
+    judge: Sequence[Dataset] = (),
+    arguments: ReaderAdaptation = ReaderAdaptation(),
+    on_progress: Progress,
+    device: str | None = None,
+) -> Receipt:
+    """Train `base` on the collection, compare it with the reader in use, and use it if it is proven better.
+
+    Learned from are the `labels`, or made questions without any. The labels of `judge` judge, or else a fifth of the
+    documents, which is not learned from. Model and receipt stand in `models/COLLECTION/reader-N` of the home.
+
+    Raises:
+        UserError: there are too few questions to learn from or to judge by.
+        MissingExtraError: torch is not installed.
+    """
+    learned, judging = _divided(desk, labels, judge, arguments)
+    if not learned or not judging:
+        raise UserError(
+            f"There are {len(learned)} questions to learn from and {len(judging)} to judge by: "
+            "take labels of more documents, or index more of them"
+        )
+    examples = [*learned, *_negatives(desk, learned, arguments)]
+    out = candidate_folder(desk.home, desk.collection, "reader", _identity(base, examples, arguments))
+    train_reader(
+        base,
+        examples,
+        out / RUN,
+        arguments.training,
+        lambda done, total, _: on_progress("training", done, total, "steps"),
+        device=device,
+    )
+    export_reader(out / RUN, out, name=f"{desk.collection}-reader")
+    source = "labels" if labels else "questions made out of the collection's text"
+    receipt = _compared(desk, out, judging, f"{len(learned)} questions: {source}", on_progress)
+    if receipt.better:
+        name = f"held-out documents of {desk.collection}"
+        note = calibrate_adapted(desk, out, judging, name=name, on_progress=on_progress)
+        use_reader(desk, out)
+        receipt = receipt.model_copy(update={"adopted": True, "note": note})
+    receipt.save(out)
+    return receipt
+
+
+def _divided(
+    desk: Platform, labels: Sequence[Dataset], judge: Sequence[Dataset], arguments: ReaderAdaptation
+) -> tuple[list[SquadQuestion], list[LabelledQuestion]]:
+    """Return the questions to learn from, those without an answer too, and the answerable ones that judge."""
+    datasets = labels or [_made(desk, arguments)]
+    articles = [article for dataset in datasets for article in squad_articles(dataset)]
+    held_out = set() if judge else judging_documents((article.title for article in articles), arguments.seed)
+    asked = [question for dataset in judge or datasets for question in labelled_questions(dataset) if question.golds]
+    judging = [question for question in asked if judge or question.group in held_out]
+    learned = [question for article in articles if article.title not in held_out for question in article.questions]
+    return learned, random.Random(arguments.seed).sample(judging, min(arguments.judged, len(judging)))
+
+
+def _made(desk: Platform, arguments: ReaderAdaptation) -> SquadSet:
+    """Make questions out of the collection and keep those that come back, by document."""
+    asked = made_questions(collection_passages(desk).texts, sentence_spans, seed=arguments.seed)
+    chosen = random.Random(arguments.seed).sample(asked, min(arguments.made, len(asked)))
+    reader = load_span_model(desk.settings.models.reader, threads=desk.settings.models.threads)
+    by_document: dict[str, list[SquadQuestion]] = {}
+    for question in answered_back(reader, chosen, best=ROUND_TRIP_SPANS):
+        by_document.setdefault(question.title, []).append(question)
+    articles = tuple(
+        SquadArticle(document, tuple(dict.fromkeys(q.context for q in questions)), tuple(questions))
+        for document, questions in sorted(by_document.items())
+    )
+    return SquadSet("made questions", articles)
+
+
+def _negatives(desk: Platform, questions: Sequence[SquadQuestion], arguments: ReaderAdaptation) -> list[SquadQuestion]:
+    if not arguments.negatives:
+        return []
+
+    def search(question: str, count: int) -> list[str]:
+        return [document.content or "" for document in desk.retrieve(question, top_k=count)]
+
+    return hard_negatives(questions, search, share=arguments.negatives, seed=arguments.seed)
+
+
+def _compared(
+    desk: Platform, out: Path, judging: Sequence[LabelledQuestion], learned_from: str, on_progress: Progress
+) -> Receipt:
+    adapted = SpanReader(str(out), threads=desk.settings.models.threads)
+    scores: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in ("given its text", "collection")}
+    for done, question in enumerate(judging, start=1):
+        own = [Document(content=context) for context in question.contexts]
+        found = desk.retrieve(question.text, top_k=desk.settings.ask.retriever_top_k, filters=question.filters)
+        for name, documents in zip(scores, (own, found), strict=True):
+            for place, reader in enumerate((desk.reader, adapted)):
+                scores[name][place].append(_f1(reader, question, documents))
+        on_progress("comparing", done, len(judging), "questions")
+    return written_receipt(
+        scores,
+        what="reader",
+        collection=desk.collection,
+        measure="token F1 of the first answer",
+        baseline=desk.reader.fingerprint,
+        adapted=adapted.fingerprint,
+        learned_from=learned_from,
+        held_out_documents=len({question.group for question in judging}),
+    )
+
+
+def _f1(reader: SpanReader, question: LabelledQuestion, documents: Sequence[Document]) -> float:
+    answers = reader.read(question.text, documents, top_k=1).answers
+    return token_f1(answers[0].text if answers else "", question.golds)
+
+
+def _identity(base: Path, questions: Sequence[SquadQuestion], arguments: ReaderAdaptation) -> dict[str, object]:
+    import hashlib
+
+    digest = hashlib.sha256("\0".join(f"{one.id}\0{one.question}\0{one.context}" for one in questions).encode())
+    return {
+        "base": file_hash(base / "model.safetensors"),
+        "questions": digest.hexdigest(),
+        "arguments": asdict(arguments),
+    }

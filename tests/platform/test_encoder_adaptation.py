@@ -1,0 +1,118 @@
+"""Adapting an encoder: a better model is embedded with and then used, a worse one refused, both with a receipt."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from carrel import Platform
+from carrel.datasets import SquadSet
+from carrel.errors import UserError
+from carrel.platform.adaptation_queries import unlabelled_queries
+from carrel.platform.collection_passages import collection_passages
+from carrel.platform.encoder_adaptation import EncoderAdaptation, adapt_encoder
+from carrel.platform.own_models import name_own
+from carrel.training.encoder import EncoderArguments
+from carrel.training.made_questions import Kind
+from tests.models import tiny
+from tests.platform.rivers import articles
+from tests.platform.test_calibration import quiet
+
+pytest.importorskip("accelerate")
+
+TRAINING = EncoderArguments(epochs=1, batch_size=4, learning_rate=1e-5, max_tokens=48, precision="fp32")
+LABELS = SquadSet("rivers", tuple(articles()))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "rivers"
+    folder.mkdir()
+    for article in articles():
+        (folder / f"{article.title}.txt").write_text(article.text, encoding="utf-8")
+    with Platform(tmp_path / "home") as desk:
+        desk.index(folder)
+    return tmp_path / "home"
+
+
+def test_a_worse_encoder_is_refused_and_the_receipt_says_so(home: Path, tmp_path: Path) -> None:
+    base = tiny.save_encoder(tmp_path / "tiny")
+    with Platform(home) as desk:
+        before = desk.encoder.fingerprint
+        receipt = adapt_encoder(
+            desk, base, arguments=EncoderAdaptation(training=TRAINING), on_progress=quiet, device="cpu"
+        )
+    assert not receipt.better
+    assert not receipt.adopted
+    written = json.loads((home / "models" / "default" / "encoder-1" / "receipt.json").read_text(encoding="utf-8"))
+    assert written["baseline"] == before
+    assert written["lines"]
+    assert all(line["questions"] for line in written["lines"].values())
+    assert not (home / "carrel.toml").exists()
+
+
+def test_a_better_encoder_is_used_once_all_is_embedded(home: Path, tmp_path: Path) -> None:
+    base = tiny.save_encoder(tmp_path / "tiny")
+    name_own(home, "default", "encoder", base)
+    training = EncoderArguments(epochs=60, batch_size=8, learning_rate=3e-3, max_tokens=48, precision="fp32")
+    with Platform(home) as desk:
+        desk.index(tmp_path / "rivers")
+        # What judges was learned from: this is about what follows from a proof, not about the proof.
+        receipt = adapt_encoder(
+            desk,
+            base,
+            labels=[LABELS],
+            judge=[LABELS],
+            arguments=EncoderAdaptation(training=training),
+            on_progress=quiet,
+            device="cpu",
+        )
+    assert receipt.adopted, receipt
+    assert receipt.lines["labelled question"].questions == 24
+    with Platform(home) as desk:
+        assert desk.encoder.fingerprint == receipt.adapted
+        coverage = {one.fingerprint: one.complete for one in desk.store.coverage()}
+        assert coverage[receipt.adapted]
+        assert receipt.baseline in coverage
+        assert len(desk.search("the river", mode="dense", top_k=3).hits) == 3
+
+
+def test_a_second_adaptation_leaves_the_first_model_alone(home: Path, tmp_path: Path) -> None:
+    base = tiny.save_encoder(tmp_path / "tiny")
+    arguments = EncoderAdaptation(training=TRAINING)
+    with Platform(home) as desk:
+        for labels in ([LABELS], []):
+            adapt_encoder(desk, base, labels=labels, arguments=arguments, on_progress=quiet, device="cpu")
+    models = home / "models" / "default"
+    assert sorted(path.parent.name for path in models.glob("*/receipt.json")) == ["encoder-1", "encoder-2"]
+
+
+def test_labels_of_texts_that_are_not_there_are_refused(home: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "note.txt").write_text("Nothing about cities.", encoding="utf-8")
+    with Platform(home, collection="other") as desk:
+        desk.index(other)
+        with pytest.raises(UserError, match="No text that the labels are about"):
+            adapt_encoder(desk, tmp_path, labels=[LABELS], on_progress=quiet)
+
+
+def test_one_document_cannot_teach_and_judge(home: Path, tmp_path: Path) -> None:
+    with Platform(home) as desk, pytest.raises(UserError, match="0 queries to judge"):
+        adapt_encoder(desk, tmp_path, labels=[SquadSet("one", tuple(articles()[:1]))], on_progress=quiet)
+
+
+def test_made_questions_are_those_that_the_reader_answers(home: Path) -> None:
+    from carrel.models.span_reader import load_span_model
+
+    with Platform(home) as desk:
+        passages = collection_passages(desk)
+        queries = unlabelled_queries(passages, load_span_model(), limit=100, seed=0)
+    assert {query.kind for query in queries} >= {Kind.SENTENCE, Kind.QUESTION}
+    for query in queries:
+        assert query.wanted[0]
+        assert all(0 <= row < len(passages.texts) for row in query.rows)
+        if query.kind is Kind.SENTENCE:
+            assert query.text not in query.wanted[0]

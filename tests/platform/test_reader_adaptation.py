@@ -1,0 +1,96 @@
+"""Adapting a reader: labels that teach what it does not know make it better; the receipt decides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from carrel import Platform
+from carrel.datasets import SquadSet
+from carrel.errors import ModelError
+from carrel.platform.own_models import name_own
+from carrel.platform.reader_adaptation import ReaderAdaptation, adapt_reader
+from carrel.platform.trainable import base_folder
+from carrel.settings import Settings
+from carrel.training.reader import ReaderArguments
+from tests.models import tiny
+from tests.platform.rivers import articles
+from tests.platform.test_calibration import quiet
+
+torch = pytest.importorskip("torch")
+
+LABELS = SquadSet("rivers", tuple(articles()))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "rivers"
+    folder.mkdir()
+    for article in articles():
+        (folder / f"{article.title}.txt").write_text(article.text, encoding="utf-8")
+    with Platform(tmp_path / "home") as desk:
+        desk.index(folder)
+    return tmp_path / "home"
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def arguments(epochs: int) -> ReaderAdaptation:
+    training = ReaderArguments(
+        epochs=epochs, batch_size=4, learning_rate=3e-3, max_tokens=64, stride=8, precision="fp32"
+    )
+    return ReaderAdaptation(negatives=0.25, training=training)
+
+
+def test_a_better_reader_becomes_the_collections(home: Path, tmp_path: Path) -> None:
+    base = tiny.save_bert(tmp_path / "tiny")
+    name_own(home, "default", "reader", base)
+    with Platform(home) as desk:
+        # What judges was learned from: this is about what follows from a proof, not about the proof.
+        receipt = adapt_reader(
+            desk, base, labels=[LABELS], judge=[LABELS], arguments=arguments(60), on_progress=quiet, device="cpu"
+        )
+    assert receipt.adopted, receipt
+    assert set(receipt.lines) == {"given its text", "collection"}
+    assert receipt.note
+    own = Settings.load(home).collections["default"]
+    assert own.reader == "models/default/reader-1"
+    with Platform(home) as desk:
+        assert desk.reader.fingerprint == receipt.adapted
+        assert desk.ask("Which river does Paris stand on?").answers
+
+
+def test_a_reader_that_forgot_is_refused(home: Path, tmp_path: Path) -> None:
+    base = tiny.save_bert(tmp_path / "tiny", head="BertModel")
+    with Platform(home) as desk:
+        before = desk.reader.fingerprint
+        receipt = adapt_reader(desk, base, labels=[LABELS], arguments=arguments(1), on_progress=quiet, device="cpu")
+    assert not receipt.adopted
+    assert receipt.baseline == before
+    assert (home / "models" / "default" / "reader-1" / "receipt.json").is_file()
+    assert not (home / "carrel.toml").exists()
+
+
+def test_without_labels_it_learns_from_made_questions(home: Path, tmp_path: Path) -> None:
+    base = tiny.save_bert(tmp_path / "tiny", head="BertModel")
+    with Platform(home) as desk:
+        receipt = adapt_reader(desk, base, arguments=arguments(1), on_progress=quiet, device="cpu")
+    assert "made out of the collection's text" in receipt.learned_from
+    assert not receipt.adopted
+
+
+def test_an_export_without_its_weights_cannot_be_trained_further(tmp_path: Path) -> None:
+    from carrel.training.export import export_reader
+
+    export_reader(tiny.save_bert(tmp_path / "run"), tmp_path / "export", name="r")
+    with pytest.raises(ModelError, match="an export for inference"):
+        base_folder(str(tmp_path / "export"))
+    export_reader(tmp_path / "run", tmp_path, name="r")
+    assert base_folder(str(tmp_path)) == tmp_path / "run"
