@@ -19,6 +19,9 @@ from carrel.errors import SettingsError
 
 SearchMode = Literal["bm25", "dense", "hybrid"]
 
+BackendName = Literal["default", "onnx", "torch-fp32", "torch-bf16", "cuda-fp32", "cuda-fp16", "cuda-bf16"]
+"""What runs a model; `default` runs exports on ONNX Runtime and everything else on torch in float32, on the CPU."""
+
 SETTINGS_FILE = "carrel.toml"
 """The file of the settings in a home folder."""
 
@@ -95,6 +98,10 @@ class ModelSettings(BaseModel):
     encoder: str = Field("carrel-encoder", description="A packaged model, a local folder or a hub name.")
     reader: str = Field("carrel-reader", description="A packaged model, a local folder or a hub name.")
     threads: int = Field(0, ge=0, le=256, description="Threads for inference; 0 takes every core there is.")
+    backend: BackendName = Field(
+        "default",
+        description="What runs them: ONNX Runtime for exports and torch on the CPU for others, or one for all of them.",
+    )
 
 
 class RecordsSettings(BaseModel):

@@ -107,7 +107,11 @@ def plan_reader(plan: Plan, settings: Settings) -> SpanReader:
     """Return the reader of a plan: the one it names, or that of the settings."""
     from carrel.readers import SpanReader
 
-    return SpanReader(plan.arguments.get("model") or settings.models.reader, threads=settings.models.threads)
+    return SpanReader(
+        plan.arguments.get("model") or settings.models.reader,
+        threads=settings.models.threads,
+        backend=settings.models.backend,
+    )
 
 
 def _measure_reader(

@@ -66,12 +66,16 @@ def model_fingerprints(plan: Plan, settings: Settings) -> dict[str, str]:
     if "encoder" in plan.models and not searched_by_words:
         from carrel.models.sentence_encoder import load_encoder
 
-        found["encoder"] = load_encoder(settings.models.encoder, threads=settings.models.threads).fingerprint
+        found["encoder"] = load_encoder(
+            settings.models.encoder, threads=settings.models.threads, backend=settings.models.backend
+        ).fingerprint
     if "reader" in plan.models:
         from carrel.models.span_reader import load_span_model
 
         name = plan.arguments.get("model") or settings.models.reader
-        found["reader"] = load_span_model(name, threads=settings.models.threads).fingerprint
+        found["reader"] = load_span_model(
+            name, threads=settings.models.threads, backend=settings.models.backend
+        ).fingerprint
     return found
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 from carrel.errors import MissingExtraError, ModelError
 from carrel.models.manifest import MANIFEST
 
+RUN = "run"
+"""Beside an export: the folder of the weights that it was made of."""
+
 _HUB_NAME = re.compile(r"(?P<repo>[\w-][\w.-]*/[\w.-]+)(@(?P<revision>[\w./-]+))?")
 _HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
 
@@ -21,7 +24,13 @@ def packaged_models() -> dict[str, Path]:
 
 def trainable_models() -> dict[str, Path]:
     """Return the weights in the layout of transformers that `carrel-models` holds, by the name of their export."""
-    return {f"carrel-{path.parent.parent.name}": path.parent for path in _in_weights("run/config.json")}
+    return {f"carrel-{path.parent.parent.name}": path.parent for path in _in_weights(f"{RUN}/config.json")}
+
+
+def torch_weights(folder: Path, model: str) -> Path | None:
+    """Return the weights that the export in `folder`, called `model`, was made of, if they are here."""
+    beside = folder / RUN
+    return beside if (beside / "config.json").is_file() else trainable_models().get(model)
 
 
 def _in_weights(pattern: str) -> list[Path]:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -49,11 +49,15 @@ class Manifest(BaseModel):
 
     kind: ModelKind
     name: str = Field(min_length=1)
-    backend: Literal["onnxruntime", "torch"]
-    precision: str = Field(min_length=1, description="Of weights and arithmetic: float32, int8, ...")
+    backend: Literal["onnxruntime", "torch", "torch-cuda"]
+    precision: str = Field(min_length=1, description="Of weights and arithmetic: float32, bfloat16, int8, ...")
     weights: str = Field(default="model.onnx", description="The file that the backend loads.")
     max_tokens: int = Field(ge=8, description="Longest input, special tokens included.")
     files: dict[str, FileRecord]
+
+    def run_on(self, backend: str, precision: str) -> Self:
+        """Return the manifest of the same model, run by another backend or in another precision."""
+        return self.model_copy(update={"backend": backend, "precision": precision})
 
     @property
     def fingerprint(self) -> str:

@@ -14,6 +14,7 @@ from carrel.models.loading import load_model
 from carrel.models.manifest import PairManifest
 from carrel.models.torch_pair import load_torch_pair
 from carrel.models.windows import WindowCutter, pad
+from carrel.settings import BackendName
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -63,16 +64,23 @@ class PairScorer:
 
 
 def load_pair_scorer(
-    model: str | Path, *, threads: int = 0, device: str | None = None, offline: bool | None = None
+    model: str | Path,
+    *,
+    threads: int = 0,
+    backend: BackendName = "default",
+    device: str | None = None,
+    offline: bool | None = None,
 ) -> PairScorer:
     """Load a pair scorer: a folder, or a hub name such as cross-encoder/ms-marco-MiniLM-L6-v2; loaded once a process.
 
-    `threads` is the number of texts scored side by side (0: every core); `device` chooses torch's device, for models
-    that run on torch.
+    `threads` is the number of texts scored side by side (0: every core); `backend` what runs the model, `device` the
+    default backend's, for models that run on torch.
 
     Raises:
         ModelError: the model is missing or damaged, or does not score pairs with one number.
         MissingExtraError: the model runs on torch, which is not installed.
     """
-    loaded = load_model(model, PairManifest, load_torch_pair, threads=threads, device=device, offline=offline)
+    loaded = load_model(
+        model, PairManifest, load_torch_pair, threads=threads, backend=backend, device=device, offline=offline
+    )
     return PairScorer(loaded.manifest, loaded.backend, loaded.tokenizer)

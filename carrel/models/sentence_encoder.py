@@ -13,6 +13,7 @@ from carrel.models.backend import Backend, IntArray, stack
 from carrel.models.loading import load_model
 from carrel.models.manifest import EncoderManifest
 from carrel.models.torch_encoder import load_torch_encoder
+from carrel.settings import BackendName
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -91,16 +92,23 @@ class SentenceEncoder:
 
 
 def load_encoder(
-    model: str | Path = "carrel-encoder", *, threads: int = 0, device: str | None = None, offline: bool | None = None
+    model: str | Path = "carrel-encoder",
+    *,
+    threads: int = 0,
+    backend: BackendName = "default",
+    device: str | None = None,
+    offline: bool | None = None,
 ) -> SentenceEncoder:
     """Load a sentence encoder: a packaged model, a folder, or a hub name; one that is loaded already is shared.
 
-    `threads` is the number of texts encoded side by side (0: every core); `device` chooses torch's device, for models
-    that run on torch.
+    `threads` is the number of texts encoded side by side (0: every core); `backend` what runs the model, `device` the
+    default backend's, for models that run on torch.
 
     Raises:
         ModelError: the model is missing or damaged, or does not encode sentences.
         MissingExtraError: the model runs on torch, which is not installed.
     """
-    loaded = load_model(model, EncoderManifest, load_torch_encoder, threads=threads, device=device, offline=offline)
+    loaded = load_model(
+        model, EncoderManifest, load_torch_encoder, threads=threads, backend=backend, device=device, offline=offline
+    )
     return SentenceEncoder(loaded.manifest, loaded.backend, loaded.tokenizer)

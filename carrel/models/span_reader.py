@@ -13,6 +13,7 @@ from carrel.models.manifest import ReaderManifest
 from carrel.models.spans import ScoredSpan, window_spans, without_overlaps
 from carrel.models.torch_reader import load_torch_reader
 from carrel.models.windows import Window, WindowCutter, pad
+from carrel.settings import BackendName
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -103,20 +104,23 @@ def load_span_model(
     stride: int | None = None,
     max_answer_tokens: int | None = None,
     threads: int = 0,
+    backend: BackendName = "default",
     device: str | None = None,
     offline: bool | None = None,
 ) -> SpanModel:
     """Load a span reader: a packaged model, a folder, or a hub name; weights that are loaded already are shared.
 
     `stride` (tokens that the windows of a long passage share) and `max_answer_tokens` replace the model's own;
-    `threads` is the number of windows read side by side (0: every core); `device` chooses torch's device, for models
-    that run on torch.
+    `threads` is the number of windows read side by side (0: every core); `backend` what runs the model, `device` the
+    default backend's, for models that run on torch.
 
     Raises:
         ModelError: the model is missing or damaged, or does not mark spans.
         MissingExtraError: the model runs on torch, which is not installed.
     """
-    loaded = load_model(model, ReaderManifest, load_torch_reader, threads=threads, device=device, offline=offline)
+    loaded = load_model(
+        model, ReaderManifest, load_torch_reader, threads=threads, backend=backend, device=device, offline=offline
+    )
     return SpanModel(
         loaded.manifest, loaded.backend, loaded.tokenizer, stride=stride, max_answer_tokens=max_answer_tokens
     )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from carrel.errors import ModelError
 from carrel.models.backend import Inputs, Outputs
 
 if TYPE_CHECKING:
@@ -35,23 +34,3 @@ class TorchBackend:
                 outputs = self._network(tensors)
                 results.append(tuple(np.asarray(output.float().cpu().numpy()) for output in outputs))
         return results
-
-
-def choose_device(device: str | None) -> str:
-    """Return `device`, or the GPU if there is one, else the CPU.
-
-    Raises:
-        ModelError: torch cannot use the named device here.
-    """
-    import torch
-
-    if device is None:
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ModelError(
-            f"torch cannot use the device {device!r}: {reason}; name cpu, or none to let Carrel choose"
-        ) from error
-    return device

@@ -9,31 +9,34 @@ from typing import TYPE_CHECKING
 from carrel.errors import MissingExtraError, ModelError
 from carrel.models.loading import LoadedModel
 from carrel.models.manifest import EncoderManifest
-from carrel.models.torch_backend import TorchBackend, choose_device
+from carrel.models.torch_backend import TorchBackend
 from carrel.models.torch_folder import hash_folder, load_errors, read_config, task_head
+from carrel.models.torch_runtime import TorchRuntime, training_device
 
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
 
-def load_torch_encoder(folder: Path, name: str, device: str | None = None) -> LoadedModel[EncoderManifest]:
+def load_torch_encoder(folder: Path, name: str, runtime: TorchRuntime) -> LoadedModel[EncoderManifest]:
     """Load the encoder in `folder`, called `name` in its fingerprint.
 
     Raises:
         ModelError: the folder holds no sentence encoder.
         MissingExtraError: torch or sentence-transformers is not installed.
     """
-    model = load_sentence_transformer(folder, device)
+    model = load_sentence_transformer(folder, runtime.device)
+    runtime.placed(model)
 
     def network(batch: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor]:
         from torch.nn.functional import normalize
 
-        vectors = model(dict(batch))["sentence_embedding"]
+        vectors = model(dict(batch))["sentence_embedding"].float()
         return (normalize(vectors, dim=-1),)
 
     backend = TorchBackend(network, str(model.device), pad_id=model.tokenizer.pad_token_id or 0)
-    return LoadedModel(describe_encoder(folder, model, name=name), backend, model.tokenizer.backend_tokenizer)
+    manifest = describe_encoder(folder, model, name=name).run_on(runtime.backend, runtime.precision)
+    return LoadedModel(manifest, backend, model.tokenizer.backend_tokenizer)
 
 
 def load_sentence_transformer(folder: Path, device: str | None = None) -> SentenceTransformer:
@@ -49,7 +52,7 @@ def load_sentence_transformer(folder: Path, device: str | None = None) -> Senten
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise MissingExtraError(f"The encoder in {folder}", "torch") from error
-    chosen = choose_device(device)
+    chosen = training_device(device)
     with load_errors(folder):
         model = SentenceTransformer(str(folder), device=chosen, local_files_only=True, trust_remote_code=False)
     model.train(mode=False)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from carrel.errors import ModelError
 from carrel.models.loading import LoadedModel
 from carrel.models.manifest import PairManifest
-from carrel.models.torch_backend import TorchBackend, choose_device
+from carrel.models.torch_backend import TorchBackend
 from carrel.models.torch_folder import hash_folder, load_task_model, read_config
 from carrel.models.torch_reader import input_names, position_limit
+from carrel.models.torch_runtime import TorchRuntime
 
 if TYPE_CHECKING:
     import torch
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _HEAD = "ForSequenceClassification"
 
 
-def load_torch_pair(folder: Path, name: str, device: str | None = None) -> LoadedModel[PairManifest]:
+def load_torch_pair(folder: Path, name: str, runtime: TorchRuntime) -> LoadedModel[PairManifest]:
     """Load the pair scorer in `folder`, called `name` in its fingerprint.
 
     Raises:
@@ -29,15 +30,15 @@ def load_torch_pair(folder: Path, name: str, device: str | None = None) -> Loade
         MissingExtraError: torch or transformers is not installed.
     """
     model, tokenizer = load_sequence_classification(folder)
-    device = choose_device(device)
-    model.to(device)  # type: ignore[arg-type]  # (wrapped by transformers without its signature)
+    runtime.placed(model)
     accepted = input_names(model)
 
     def network(batch: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor]:
         return (model(**{name: batch[name] for name in accepted}).logits[:, 0],)
 
-    backend = TorchBackend(network, device, pad_id=model.config.pad_token_id or 0)
-    return LoadedModel(describe_pair(folder, model, name=name), backend, tokenizer)
+    backend = TorchBackend(network, runtime.device, pad_id=model.config.pad_token_id or 0)
+    manifest = describe_pair(folder, model, name=name).run_on(runtime.backend, runtime.precision)
+    return LoadedModel(manifest, backend, tokenizer)
 
 
 def load_sequence_classification(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:

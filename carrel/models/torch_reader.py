@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from carrel.models.backend import INPUT_NAMES
 from carrel.models.loading import LoadedModel
 from carrel.models.manifest import ReaderManifest
-from carrel.models.torch_backend import TorchBackend, choose_device
+from carrel.models.torch_backend import TorchBackend
 from carrel.models.torch_folder import hash_folder, load_task_model
+from carrel.models.torch_runtime import TorchRuntime
 
 if TYPE_CHECKING:
     import torch
@@ -23,7 +24,7 @@ _DEFAULT_TOKENS = 384
 _DEFAULT_STRIDE = 128
 
 
-def load_torch_reader(folder: Path, name: str, device: str | None = None) -> LoadedModel[ReaderManifest]:
+def load_torch_reader(folder: Path, name: str, runtime: TorchRuntime) -> LoadedModel[ReaderManifest]:
     """Load the reader in `folder`, called `name` in its fingerprint.
 
     Raises:
@@ -31,9 +32,9 @@ def load_torch_reader(folder: Path, name: str, device: str | None = None) -> Loa
         MissingExtraError: torch or transformers is not installed.
     """
     model, tokenizer = load_question_answering(folder)
-    device = choose_device(device)
-    model.to(device)  # type: ignore[arg-type]  # (wrapped by transformers without its signature)
-    return LoadedModel(describe_reader(folder, model, name=name), reader_backend(model, device), tokenizer)
+    runtime.placed(model)
+    manifest = describe_reader(folder, model, name=name).run_on(runtime.backend, runtime.precision)
+    return LoadedModel(manifest, reader_backend(model, runtime.device), tokenizer)
 
 
 def reader_backend(model: PreTrainedModel, device: str) -> TorchBackend:

@@ -15,6 +15,7 @@ from pathlib import Path
 from carrel.datasets import Dataset
 from carrel.errors import UserError
 from carrel.indexing.report import Progress
+from carrel.models.locate import RUN
 from carrel.models.sentence_encoder import load_encoder
 from carrel.models.span_reader import load_span_model
 from carrel.platform.adaptation_queries import divided, labelled_queries, training_pairs, unlabelled_queries
@@ -23,7 +24,6 @@ from carrel.platform.own_models import candidate_folder, use_encoder
 from carrel.platform.platform import Platform
 from carrel.platform.ranking_comparison import RankedQuery, by_kind, reciprocal_ranks
 from carrel.platform.receipt import Receipt, written_receipt
-from carrel.platform.trainable import RUN
 from carrel.training.card import file_hash
 from carrel.training.encoder import EncoderArguments, TrainingPair, train_encoder
 from carrel.training.export import export_encoder
@@ -105,7 +105,9 @@ def _queries(
     if labels:
         asked = labelled_queries(desk, passages, labels)
     else:
-        reader = load_span_model(desk.settings.models.reader, threads=desk.settings.models.threads)
+        reader = load_span_model(
+            desk.settings.models.reader, threads=desk.settings.models.threads, backend=desk.settings.models.backend
+        )
         asked = unlabelled_queries(passages, reader, limit=arguments.made, seed=arguments.seed)
     if judge:
         learning, judging = asked, labelled_queries(desk, passages, judge)
@@ -119,7 +121,7 @@ def _queries(
 def _compared(
     desk: Platform, out: Path, passages: CollectionPassages, judging: Sequence[RankedQuery], learned_from: str
 ) -> Receipt:
-    adapted = load_encoder(out, threads=desk.settings.models.threads)
+    adapted = load_encoder(out, threads=desk.settings.models.threads, backend=desk.settings.models.backend)
     before, after = (reciprocal_ranks(encoder, passages.embedded, judging) for encoder in (desk.encoder, adapted))
     return written_receipt(
         by_kind(judging, before, after),

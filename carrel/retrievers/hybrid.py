@@ -12,6 +12,7 @@ from carrel.retrievers.bm25 import BM25Retriever
 from carrel.retrievers.dense import DenseRetriever
 from carrel.retrievers.fusion import reciprocal_rank, weighted_scores
 from carrel.retrievers.selection import best, both_filters, parsed_query
+from carrel.settings import BackendName
 from carrel.stores.contract import PassageStore
 from carrel.types import RankedPassage
 
@@ -38,6 +39,7 @@ class HybridRetriever:
         bm25_weight: float = 0.3,
         candidates: int = 100,
         threads: int = 0,
+        backend: BackendName = "default",
         syntax: bool = False,
     ) -> None:
         """Keep the request's defaults; `syntax` reads operators in queries, which then hold for both retrievers."""
@@ -50,9 +52,10 @@ class HybridRetriever:
         self.bm25_weight = bm25_weight
         self.candidates = candidates
         self.threads = threads
+        self.backend: BackendName = backend
         self.syntax = syntax
         self._bm25 = BM25Retriever(document_store)
-        self._dense = DenseRetriever(document_store, model=model, threads=threads)
+        self._dense = DenseRetriever(document_store, model=model, threads=threads, backend=backend)
 
     def to_dict(self) -> dict[str, Any]:
         return default_to_dict(
@@ -66,6 +69,7 @@ class HybridRetriever:
             bm25_weight=self.bm25_weight,
             candidates=self.candidates,
             threads=self.threads,
+            backend=self.backend,
             syntax=self.syntax,
         )
 

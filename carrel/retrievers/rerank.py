@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from carrel._haystack import Document, component, default_to_dict
 from carrel.errors import UserError
 from carrel.retrievers.selection import checked_query, provenance, with_scores
+from carrel.settings import BackendName
 
 if TYPE_CHECKING:
     from carrel.models.pair_scorer import PairScorer
@@ -37,6 +38,7 @@ class PairReranker:
         top_k: int = 10,
         retrieval_weight: float = 0.0,
         threads: int = 0,
+        backend: BackendName = "default",
         device: str | None = None,
     ) -> None:
         """Keep the settings; the order goes by the model's score plus `retrieval_weight` times the retriever's."""
@@ -44,6 +46,7 @@ class PairReranker:
         self.top_k = top_k
         self.retrieval_weight = retrieval_weight
         self.threads = threads
+        self.backend: BackendName = backend
         self.device = device
         self._scorer: PairScorer | None = None
 
@@ -55,7 +58,7 @@ class PairReranker:
         if self._scorer is None:
             from carrel.models.pair_scorer import load_pair_scorer
 
-            self._scorer = load_pair_scorer(self.model, threads=self.threads, device=self.device)
+            self._scorer = load_pair_scorer(self.model, threads=self.threads, backend=self.backend, device=self.device)
 
     @component.output_types(documents=list[Document], seconds=float)
     def run(self, query: str, documents: list[Document], top_k: int | None = None) -> dict[str, Any]:
@@ -79,6 +82,7 @@ class ReaderReranker:
         top_k: int = 10,
         retrieval_weight: float = 0.0,
         threads: int = 0,
+        backend: BackendName = "default",
         device: str | None = None,
     ) -> None:
         """Keep the settings; the order goes by the reader's score plus `retrieval_weight` times the retriever's."""
@@ -86,6 +90,7 @@ class ReaderReranker:
         self.top_k = top_k
         self.retrieval_weight = retrieval_weight
         self.threads = threads
+        self.backend: BackendName = backend
         self.device = device
         self._reader: SpanModel | None = None
 
@@ -97,7 +102,7 @@ class ReaderReranker:
         if self._reader is None:
             from carrel.models.span_reader import load_span_model
 
-            self._reader = load_span_model(self.model, threads=self.threads, device=self.device)
+            self._reader = load_span_model(self.model, threads=self.threads, backend=self.backend, device=self.device)
 
     @component.output_types(documents=list[Document], seconds=float)
     def run(self, query: str, documents: list[Document], top_k: int | None = None) -> dict[str, Any]:
@@ -125,7 +130,7 @@ def reordered(
 
 
 def _described(reranker: PairReranker | ReaderReranker) -> dict[str, Any]:
-    names = ("model", "top_k", "retrieval_weight", "threads", "device")
+    names = ("model", "top_k", "retrieval_weight", "threads", "backend", "device")
     described: dict[str, Any] = default_to_dict(reranker, **{name: getattr(reranker, name) for name in names})
     return described
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from carrel.models.locate import find_model
 from carrel.models.span_reader import SpanModel
-from carrel.models.torch_backend import choose_device
 from carrel.models.torch_reader import load_torch_reader
+from carrel.models.torch_runtime import TorchRuntime, training_device
 from carrel.models.windows import Window
 from carrel.training.examples import Example
 
@@ -33,7 +33,7 @@ class Teacher:
     """
 
     def __init__(self, model: str, *, temperature: float = 2.0, device: str | None = None) -> None:
-        loaded = load_torch_reader(find_model(model), model, choose_device(device))
+        loaded = load_torch_reader(find_model(model), model, TorchRuntime(training_device(device)))
         self._reader = SpanModel(loaded.manifest, loaded.backend, loaded.tokenizer)
         self._temperature = temperature
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carrel.errors import ModelError
-from carrel.models.torch_backend import choose_device
+from carrel.models.torch_runtime import training_device
 from carrel.models.windows import pad
 from carrel.training.examples import Example
 
@@ -40,7 +40,7 @@ class ReaderRun:
         import torch
 
         self.model = model
-        self.device = choose_device(device)
+        self.device = training_device(device)
         self._arguments = arguments
         self._checkpoint = checkpoint
         self._identity = identity

@@ -9,7 +9,7 @@ import pytest
 from carrel.errors import ModelError
 from carrel.models.sentence_encoder import load_encoder
 from carrel.models.span_reader import load_span_model
-from carrel.models.torch_backend import choose_device
+from carrel.models.torch_runtime import usable_device
 from tests.models import tiny
 
 torch = pytest.importorskip("torch")
@@ -160,4 +160,4 @@ def test_windows_are_those_of_the_training_where_it_says_so(tiny_models, tmp_pat
 
 def test_a_device_that_is_not_there_is_a_clear_error():
     with pytest.raises(ModelError, match=r"cannot use the device 'warp'"):
-        choose_device("warp")
+        usable_device("warp")

