@@ -25,6 +25,7 @@ VERBS = {
     "bench": "Measure speed beside other systems.",
     "train": "Train the models that Carrel uses.",
     "adapt": "Fit a collection's models to it, where that is proven better.",
+    "optimize": "Export a model in every precision, and show what each costs and brings.",
     "pipelines": "List, show, export, check and run the pipelines.",
     "backup": "Write a collection to one file, while it is read and written.",
     "restore": "Put a collection back from such a file.",

@@ -52,6 +52,18 @@ def save_bert(folder: Path, *, head: str = "BertForQuestionAnswering") -> Path:
     return _save(folder, getattr(transformers, head), config, tokenizer, names)
 
 
+def save_pair(folder: Path) -> Path:
+    """A cross-encoder with one output."""
+    import transformers
+
+    two = save_bert(folder / "two", head="BertForSequenceClassification")
+    automatic = transformers.AutoModelForSequenceClassification
+    automatic.from_pretrained(two, num_labels=1, ignore_mismatched_sizes=True).save_pretrained(folder)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (folder / name).write_bytes((two / name).read_bytes())
+    return folder
+
+
 def save_roberta(folder: Path) -> Path:
     import transformers
 

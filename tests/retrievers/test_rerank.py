@@ -30,15 +30,7 @@ QUESTION = "Who built the tower in Paris?"
 @pytest.fixture(scope="module")
 def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("transformers")
-    folder = tiny.save_bert(tmp_path_factory.mktemp("pair") / "two", head="BertForSequenceClassification")
-    from transformers import AutoModelForSequenceClassification
-
-    one = folder.parent / "one"
-    model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=1, ignore_mismatched_sizes=True)
-    model.save_pretrained(one)
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        (one / name).write_bytes((folder / name).read_bytes())
-    return one
+    return tiny.save_pair(tmp_path_factory.mktemp("pair"))
 
 
 @pytest.fixture
@@ -83,7 +75,7 @@ def test_a_long_text_counts_by_its_best_window(cross_encoder: Path) -> None:
 
 def test_a_classifier_is_no_pair_scorer(cross_encoder: Path) -> None:
     with pytest.raises(ModelError, match="2 labels"):
-        load_pair_scorer(cross_encoder.parent / "two")
+        load_pair_scorer(cross_encoder / "two")
 
 
 def test_the_reader_puts_the_passage_with_the_answer_first(store: EmbeddedStore) -> None:

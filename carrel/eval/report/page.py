@@ -24,15 +24,6 @@ _HEADLINES = {
 def report_page(run: RunRecord) -> str:
     """Return the run as one HTML document without a reference to anything outside it."""
     title = f"{run.dataset}: {run.stage}, {run.system}"
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", title),
-        element("style", Markup(_own("report.css"))),
-    )
     body = element(
         "body",
         element("header", element("p", "Carrel evaluation", class_="kind"), element("h1", run.dataset), _summary(run)),
@@ -44,12 +35,26 @@ def report_page(run: RunRecord) -> str:
             question_list(run),
             element("section", element("h2", "Made with"), _made_with(run), aria_label="Made with"),
         ),
-        element("script", Markup(_own("report.js"))),
+        element("script", Markup(own_file("report.js"))),
     )
-    return "<!doctype html>\n" + element("html", head, body, lang="en").text + "\n"
+    return "<!doctype html>\n" + element("html", page_head(title), body, lang="en").text + "\n"
 
 
-def _own(name: str) -> str:
+def page_head(title: str) -> Markup:
+    """Return the head of a page that loads nothing."""
+    return element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", title),
+        element("style", Markup(own_file("report.css"))),
+    )
+
+
+def own_file(name: str) -> str:
+    """Return a style sheet or script of the pages."""
     return files("carrel.eval.report").joinpath(name).read_text(encoding="utf-8")
 
 
