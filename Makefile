@@ -7,7 +7,7 @@ PLAIN := .venv/.installed
 DEV := .venv-dev/.installed
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: install demo dev test lint format
+.PHONY: install demo dev test lint format gpu-check
 
 install: $(PLAIN)
 
@@ -37,6 +37,9 @@ lint: $(DEV)
 	.venv-dev/bin/ruff format --check .
 	.venv-dev/bin/mypy
 	.venv-dev/bin/lint-imports
+
+gpu-check: $(DEV)
+	@.venv-dev/bin/carrel bench gpu
 
 format: $(DEV)
 	.venv-dev/bin/ruff check --fix .

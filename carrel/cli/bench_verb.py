@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from carrel.cli import evaluation, options
-from carrel.cli.output import ProgressBar, emit_json, table
+from carrel.cli.output import ProgressBar, emit_json, shown_progress, table
 
 rounds = click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Rounds, systems in turn.")
 dataset = click.argument("dataset")
@@ -91,6 +91,28 @@ def startup(question: str, rounds: int, home: Path | None, as_json: bool) -> Non
     outcome = bench_startup(place, question, rounds=rounds, on_progress=lambda d, t: bar("rounds", d, t, "rounds"))
     bar.close()
     _show(outcome, as_json=as_json)
+
+
+@command.command()
+@click.option("--texts", default=2000, show_default=True, type=click.IntRange(20), help="Texts to embed.")
+@click.option("--steps", default=100, show_default=True, type=click.IntRange(2), help="Steps of training.")
+@click.option("--vectors", default=500_000, show_default=True, type=click.IntRange(1000), help="Vectors for FAISS.")
+@options.as_json
+def gpu(texts: int, steps: int, vectors: int, as_json: bool) -> None:
+    """Training, encoder, reader and FAISS on the GPU, beside the CPU of the same machine."""
+    from carrel.eval.bench.gpu import bench_gpu
+
+    with shown_progress() as bar:
+        outcome = bench_gpu(
+            texts=texts, steps=steps, vectors=vectors, on_progress=lambda d, t: bar("parts", d, t, "parts")
+        )
+    if as_json:
+        emit_json(outcome)
+        return
+    click.echo(f"{outcome['gpu']}, {outcome['cores']} cores, {outcome['system']}")
+    for part, rows in outcome["parts"].items():
+        cells = [[row["system"], "-" if row["per_second"] is None else f"{row['per_second']:.1f}"] for row in rows]
+        click.echo(f"\n{table(cells, [part, 'per second'])}")
 
 
 def _run(
