@@ -7,6 +7,7 @@ us, the object that sends is dropped.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "false"
@@ -37,6 +38,18 @@ def in_memory_store() -> Any:
     return InMemoryDocumentStore()
 
 
+def transformers_reader(folder: Path) -> Any:
+    """Return Haystack's extractive reader for a folder of weights, on the CPU, which Carrel's is measured beside."""
+    from haystack.utils import ComponentDevice
+    from haystack_integrations.components.readers.transformers import (
+        TransformersExtractiveReader,
+    )
+
+    reader = TransformersExtractiveReader(model=str(folder), device=ComponentDevice.from_str("cpu"), token=None)
+    reader.warm_up()
+    return reader
+
+
 __all__ = [
     "ByteStream",
     "ComponentDeserializationError",
@@ -57,4 +70,5 @@ __all__ = [
     "default_from_dict",
     "default_to_dict",
     "in_memory_store",
+    "transformers_reader",
 ]

@@ -23,7 +23,7 @@ _OPTIONS = (
     ),
     click.option("--judge", help="Labels that judge; may come again (default: a fifth of the documents).", **_paths),
     click.option("--base", help="Weights to start from: a folder, a hub name or 'minilm' (default: the model in use)."),
-    click.option("--epochs", type=click.FloatRange(0, min_open=True), help="Rounds (default: 1, for a reader 3)."),
+    click.option("--epochs", type=click.FloatRange(0, min_open=True), help="Rounds (default: 1, for a reader 2)."),
     click.option(
         "--learning-rate", type=click.FloatRange(0, min_open=True), help="Highest step (default: 2e-5, 1e-4)."
     ),
@@ -121,7 +121,7 @@ def reader(
     from carrel.platform.trainable import base_folder
     from carrel.training.reader import ReaderArguments
 
-    training = ReaderArguments(epochs=epochs or 3.0, learning_rate=learning_rate or 1e-4, dropout=0.1, seed=seed)
+    training = ReaderArguments(epochs=epochs or 2.0, learning_rate=learning_rate or 1e-4, dropout=0.1, seed=seed)
     learned, judging = _read(labels, on_bad), _read(judge, on_bad)
     with shown_progress() as progress, options.desk(home, collection) as desk:
         receipt = adapt_reader(

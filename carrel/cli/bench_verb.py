@@ -13,6 +13,7 @@ from carrel.cli.output import ProgressBar, emit_json, shown_progress, table
 
 rounds = click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Rounds, systems in turn.")
 dataset = click.argument("dataset")
+_PASSAGES = "Read each question in so many passages of 150 words, about 200 tokens (0: in its own paragraph)."
 
 
 @click.group("bench")
@@ -41,27 +42,29 @@ def bm25(
 @command.command()
 @dataset
 @click.option("--texts", default=500, show_default=True, type=click.IntRange(1))
+@click.option("--words", default=0, show_default=True, type=click.IntRange(0), help="Words a text (0: sentences).")
 @rounds
 @evaluation.home
 @options.as_json
-def encoder(dataset: str, texts: int, rounds: int, home: Path | None, as_json: bool) -> None:
+def encoder(dataset: str, texts: int, words: int, rounds: int, home: Path | None, as_json: bool) -> None:
     """Texts embedded in a second."""
     from carrel.eval.bench.benches import bench_encoder
 
-    _run(bench_encoder, dataset, {"count": texts, "rounds": rounds}, home, as_json=as_json)
+    _run(bench_encoder, dataset, {"count": texts, "words": words, "rounds": rounds}, home, as_json=as_json)
 
 
 @command.command()
 @dataset
 @click.option("--questions", default=200, show_default=True, type=click.IntRange(1))
+@click.option("--passages", default=0, show_default=True, type=click.IntRange(0), help=_PASSAGES)
 @rounds
 @evaluation.home
 @options.as_json
-def reader(dataset: str, questions: int, rounds: int, home: Path | None, as_json: bool) -> None:
-    """Questions read in a second, each in its own paragraph."""
+def reader(dataset: str, questions: int, passages: int, rounds: int, home: Path | None, as_json: bool) -> None:
+    """Questions read in a second, beside Haystack's reader with the same weights."""
     from carrel.eval.bench.benches import bench_reader
 
-    _run(bench_reader, dataset, {"asked": questions, "rounds": rounds}, home, as_json=as_json)
+    _run(bench_reader, dataset, {"asked": questions, "count": passages, "rounds": rounds}, home, as_json=as_json)
 
 
 @command.command()

@@ -14,7 +14,7 @@ from carrel.errors import UserError
 from carrel.eval.desk import Progress, no_progress
 from carrel.eval.pipeline import PipelineArguments, evaluate_pipeline
 from carrel.eval.questions import OpenQuestion
-from carrel.eval.reader import ReaderArguments, evaluate_reader
+from carrel.eval.reader import ReaderArguments, answering_contexts, evaluate_reader
 from carrel.eval.result import EvalResult, Stage
 from carrel.eval.retrieval import RetrievalArguments, evaluate_retrieval
 from carrel.eval.temporary import indexed_platform
@@ -122,6 +122,9 @@ def _measure_reader(
     on, read = options.pop("on", "gold"), options.pop("retriever_top_k", None)
     arguments = ReaderArguments(**options)
     reader = plan_reader(plan, settings)
+    if on == "group":
+        system = f"{name} on each group's answering texts"
+        return evaluate_reader(reader, dataset, arguments, on_progress, system=system, retrieved=answering_contexts)
     if on == "gold" or desk is None:
         return evaluate_reader(reader, dataset, arguments, on_progress, system=name)
 

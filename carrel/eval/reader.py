@@ -13,7 +13,7 @@ from carrel.datasets import Dataset
 from carrel.eval.desk import Progress, Reader, no_progress
 from carrel.eval.questions import OpenQuestion, open_questions, reading_questions, seeded_sample
 from carrel.eval.result import EvalResult, QueryResult, estimates
-from carrel.eval.selective import selective_report
+from carrel.eval.selective import selective_report, threshold_in_halves
 from carrel.eval.shown import shown_annotation, shown_answer
 from carrel.measures import best_threshold, exact_match, percentile, token_f1
 
@@ -29,10 +29,11 @@ class ReaderArguments:
 
     An answer whose score (log-odds against "no answer") is below `threshold` counts as "no answer". None leaves the
     decision to the reader in a set with unanswerable questions, and always answers in a set without them, as SQuAD 1.1
-    wants it.
+    wants it. With `always_answer` nothing is withheld at all.
     """
 
     threshold: float | None = None
+    always_answer: bool = False
     limit: int | None = None
     seed: int = 0
 
@@ -50,6 +51,7 @@ def evaluate_reader(
 
     With unanswerable questions in the set, EM and F1 come for both kinds too, and `further["best_threshold"]` is the
     threshold that would have given the best F1 here: to be used on other data, never to report this set.
+    `further["threshold_in_halves"]` chooses it on half of the texts and measures it on the other half.
 
     Raises:
         UserError: the dataset has no gold spans.
@@ -61,7 +63,7 @@ def evaluate_reader(
     results = []
     for done, question in enumerate(chosen, start=1):
         passages = own_context(question) if retrieved is None else retrieved(question)
-        results.append(_read(reader, question, passages, arguments.threshold, may_abstain=with_unanswerable))
+        results.append(_read(reader, question, passages, arguments, may_abstain=with_unanswerable))
         on_progress(done, len(chosen))
     names = ["EM", "F1"]
     further: dict[str, Any] = {"threshold": arguments.threshold, "latency": _latency(results)}
@@ -69,6 +71,7 @@ def evaluate_reader(
     if with_unanswerable:
         names += ["EM answerable", "F1 answerable", "EM unanswerable", "F1 unanswerable", "abstained"]
         further["best_threshold"] = _best_threshold(results)
+        further["threshold_in_halves"] = threshold_in_halves(results)
     return EvalResult(
         dataset=dataset.name,
         stage="reader",
@@ -80,6 +83,12 @@ def evaluate_reader(
     )
 
 
+def answering_contexts(question: OpenQuestion) -> list[Document]:
+    """Return the texts in which annotators found an answer, or all of the question's where they found none."""
+    chosen = [context for context in question.contexts if context.answers] or question.contexts
+    return [Document(content=context.text) for context in chosen]
+
+
 def own_context(question: OpenQuestion) -> list[Document]:
     """Return the text that the question was written for."""
     return [Document(content=question.contexts[0].text)]
@@ -89,7 +98,7 @@ def _read(
     reader: Reader,
     question: OpenQuestion,
     passages: Sequence[Document],
-    threshold: float | None,
+    arguments: ReaderArguments,
     *,
     may_abstain: bool,
 ) -> QueryResult:
@@ -98,9 +107,10 @@ def _read(
     seconds = perf_counter() - began
     span = reading.answers[0].text if reading.answers else ""
     score = float(reading.answers[0].scores[SCORE]) if reading.answers else None
+    threshold = arguments.threshold
     too_low = threshold is not None and (score is None or score < threshold)
     refused = too_low if threshold is not None else may_abstain and reading.abstained
-    abstained = not reading.answers or refused
+    abstained = not reading.answers or (refused and not arguments.always_answer)
     answer = "" if abstained else span
     em, f1 = exact_match(answer, question.golds), token_f1(answer, question.golds)
     answerable = bool(question.golds)
@@ -115,6 +125,7 @@ def _read(
     }
     details = {
         "answer": answer,
+        "text": question.contexts[0].name,
         "golds": question.golds,
         "score": score,
         "confidence": reading.answers[0].confidence if reading.answers else None,
@@ -123,6 +134,7 @@ def _read(
         "gold": shown_annotation(question),
         "if_answered": token_f1(span, question.golds),
         "if_abstained": token_f1("", question.golds),
+        "exact": {"answered": exact_match(span, question.golds), "abstained": exact_match("", question.golds)},
         "seconds": seconds,
     }
     return QueryResult(question.id, question.text, values, details)

@@ -10,6 +10,7 @@ from carrel.eval.result import QueryResult
 from carrel.measures import (
     area_under_risk_coverage,
     auroc,
+    best_threshold,
     brier_score,
     expected_calibration_error,
     risk_coverage,
@@ -39,11 +40,53 @@ def selective_report(results: Sequence[QueryResult]) -> dict[str, Any]:
         "Brier": brier_score(stated, right) if calibrated else None,
         "AURC": area_under_risk_coverage(scores, wrong),
         "AUROC": auroc(
-            [result.details["score"] if _scored(result) else -math.inf for result in results],
+            [_score(result) for result in results],
             [bool(result.details["golds"]) for result in results],
         ),
         "risk_coverage": _curve(scores, wrong),
     }
+
+
+def threshold_in_halves(results: Sequence[QueryResult]) -> dict[str, Any] | None:
+    """Return EM and F1 with a null threshold that was never chosen on the texts that it is measured on.
+
+    It is chosen for the best F1 on the texts of odd rank by name and measured on the even ones, and the other way
+    round; the values are the means of both. None where there is one text only.
+    """
+    names = sorted({result.details["text"] for result in results})
+    odd = set(names[::2])
+    halves = [[r for r in results if (r.details["text"] in odd) is side] for side in (True, False)]
+    if not all(halves):
+        return None
+    measured = [_measured(chosen, tested) for chosen, tested in (halves, halves[::-1])]
+    return {
+        "EM": sum(half["EM"] for half in measured) / 2,
+        "F1": sum(half["F1"] for half in measured) / 2,
+        "halves": measured,
+    }
+
+
+def _measured(chosen: Sequence[QueryResult], tested: Sequence[QueryResult]) -> dict[str, Any]:
+    best = best_threshold(
+        [_score(result) for result in chosen],
+        [result.details["if_answered"] for result in chosen],
+        [result.details["if_abstained"] for result in chosen],
+    ).value
+    given = [_score(result) >= best for result in tested]
+    exact, f1 = [], []
+    for result, answered in zip(tested, given, strict=True):
+        exact.append(result.details["exact"]["answered" if answered else "abstained"])
+        f1.append(result.details["if_answered" if answered else "if_abstained"])
+    return {
+        "threshold": best if math.isfinite(best) else None,
+        "questions": len(tested),
+        "EM": sum(exact) / len(exact),
+        "F1": sum(f1) / len(f1),
+    }
+
+
+def _score(result: QueryResult) -> float:
+    return float(result.details["score"]) if _scored(result) else -math.inf
 
 
 def _scored(result: QueryResult) -> bool:

@@ -51,7 +51,7 @@ class ReaderAdaptation:
     judged: int = 1000
     negatives: float = 0.0
     seed: int = 0
-    training: ReaderArguments = field(default_factory=lambda: ReaderArguments(epochs=3, dropout=0.1))
+    training: ReaderArguments = field(default_factory=lambda: ReaderArguments(epochs=2, dropout=0.1))
 
 
 def adapt_reader(

@@ -2,6 +2,7 @@
 
 python -m carrel.training.export encoder --out carrel/weights/encoder
 python -m carrel.training.export reader --model RUN --out carrel/weights/reader
+python -m carrel.training.export half --model RUN --out carrel-models/carrel_models/weights/reader/run
 """
 
 from __future__ import annotations
@@ -147,6 +148,19 @@ def _reader_command(model: Path, name: str, out: Path, precision: Precision) -> 
     """Export a trained span reader; 'carrel train reader' does it too, and calibrates and describes it."""
     manifest = export_reader(model, out, name=name, precision=precision)
     click.echo(f"{out} holds {manifest.fingerprint}")
+
+
+@main.command("half")
+@click.option(
+    "--model", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the training."
+)
+@_out
+def _half_command(model: Path, out: Path) -> None:
+    """Keep a trained model's weights in half precision, for training them further."""
+    from carrel.training.half_precision import keep_in_half_precision
+
+    keep_in_half_precision(model, out)
+    click.echo(f"{out} holds the weights")
 
 
 if __name__ == "__main__":

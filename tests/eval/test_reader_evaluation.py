@@ -3,8 +3,10 @@ import math
 
 import pytest
 
-from carrel.datasets import SquadSet
+from carrel.datasets import GoldSpan, SquadSet
 from carrel.eval import ReaderArguments, evaluate_reader
+from carrel.eval.questions import GoldContext, OpenQuestion
+from carrel.eval.reader import answering_contexts
 
 
 @pytest.fixture
@@ -59,3 +61,26 @@ def test_the_best_threshold_gives_what_it_says(desk, squad) -> None:
     threshold = -math.inf if best["value"] is None else best["value"]
     again = evaluate_reader(desk.reader, squad, ReaderArguments(threshold=threshold))
     assert again.metrics["F1"].value == pytest.approx(best["F1"])
+
+
+def test_a_threshold_is_chosen_on_half_of_the_texts_and_measured_on_the_others(desk, squad) -> None:
+    halves = evaluate_reader(desk.reader, squad).further["threshold_in_halves"]
+    assert sum(half["questions"] for half in halves["halves"]) == 5
+    assert halves["F1"] == pytest.approx(sum(half["F1"] for half in halves["halves"]) / 2)
+    one_text = SquadSet("one", squad.articles[:1])
+    assert evaluate_reader(desk.reader, one_text).further.get("threshold_in_halves") is None
+
+
+def test_nothing_is_withheld_where_everything_has_to_be_answered(desk, squad) -> None:
+    always = evaluate_reader(desk.reader, squad, ReaderArguments(always_answer=True))
+    assert always.metrics["abstained"].value == 0
+
+
+def test_a_group_is_read_in_the_texts_that_answer_it(desk) -> None:
+    texts = ("The Tay bridge fell in 1879.", "It was a cold night.", "In 1879 the bridge fell.")
+    golds = ((GoldSpan("1879", 23),), (), (GoldSpan("1879", 3),))
+    contexts = tuple(GoldContext(text, gold) for text, gold in zip(texts, golds, strict=True))
+    read = answering_contexts(OpenQuestion("q", "When did the bridge fall?", contexts))
+    assert [document.content for document in read] == [texts[0], texts[2]]
+    nowhere = OpenQuestion("q", "When?", (GoldContext(texts[1], ()),))
+    assert [document.content for document in answering_contexts(nowhere)] == [texts[1]]

@@ -19,8 +19,8 @@ from typing import Any, TypeVar, get_args
 from carrel._haystack import Document
 from carrel.datasets import Dataset, RetrievalSet
 from carrel.errors import UserError
-from carrel.eval.bench.peers import LEXICAL
-from carrel.eval.bench.texts import passages, queries, write_rows
+from carrel.eval.bench.peers import LEXICAL, haystack_reader
+from carrel.eval.bench.texts import passages, passages_of_words, queries, write_rows
 from carrel.eval.bench.timing import ratios, time_in_rounds
 from carrel.eval.desk import Mode
 from carrel.eval.questions import reading_questions, seeded_sample
@@ -71,14 +71,19 @@ def bench_bm25(
     return {"bench": "bm25", "passages": len(texts), "systems": shown, "missing": missing, **machine()}
 
 
-def bench_encoder(dataset: Dataset, settings: Settings, *, count: int, rounds: int, on_progress: Any) -> dict[str, Any]:
-    """Encode the same passages: Carrel's encoder beside sentence-transformers with the model it was made of."""
+def bench_encoder(
+    dataset: Dataset, settings: Settings, *, count: int, rounds: int, on_progress: Any, words: int = 0
+) -> dict[str, Any]:
+    """Encode the same passages: Carrel's encoder beside sentence-transformers with the model it was made of.
+
+    They are sentences and neighbouring ones, or pieces of `words` words.
+    """
     from importlib.metadata import version
     from importlib.util import find_spec
 
     from carrel.models.sentence_encoder import load_encoder
 
-    texts = passages(dataset, count)
+    texts = passages_of_words(dataset, count, words) if words else passages(dataset, count)
     ours = load_encoder(settings.models.encoder, threads=settings.models.threads, backend=settings.models.backend)
     systems: dict[str, Callable[[str], object]] = {OURS: lambda _: ours.encode(texts)}
     missing = []
@@ -99,21 +104,45 @@ def bench_encoder(dataset: Dataset, settings: Settings, *, count: int, rounds: i
     return {"bench": "encoder", "texts": len(texts), "systems": rows, "missing": missing, **machine()}
 
 
-def bench_reader(dataset: Dataset, settings: Settings, *, asked: int, rounds: int, on_progress: Any) -> dict[str, Any]:
-    """Read every question in its own paragraph, one a call."""
+def bench_reader(
+    dataset: Dataset,
+    settings: Settings,
+    *,
+    asked: int,
+    rounds: int,
+    on_progress: Any,
+    count: int = 0,
+    words: int = 150,
+) -> dict[str, Any]:
+    """Read every question in its own paragraph, or in `count` passages of `words` words; beside Haystack's reader."""
     from carrel.readers import SpanReader
 
     chosen = {question.text: question for question in seeded_sample(reading_questions(dataset), asked, 0)}
     reader = SpanReader(settings.models.reader, threads=settings.models.threads, backend=settings.models.backend)
+    shared = [Document(content=text) for text in passages_of_words(dataset, count, words)] if count else []
 
-    def read(text: str) -> object:
-        return reader.read(text, [Document(content=chosen[text].contexts[0].text)], top_k=1)
+    def documents(text: str) -> list[Document]:
+        return shared or [Document(content=chosen[text].contexts[0].text)]
 
-    timed = time_in_rounds({OURS: read}, list(chosen), rounds=rounds, seconds=float("inf"), on_progress=on_progress)
-    row = {"system": f"{OURS}, {settings.models.reader}", **timed[OURS].to_json()}
-    rates = [len(taken) / sum(taken) for taken in timed[OURS].rounds]
-    row["per_second"] = {"value": statistics.median(rates), "low": min(rates), "high": max(rates)}
-    return {"bench": "reader", "questions": len(chosen), "systems": [row], "missing": [], **machine()}
+    ours = f"{OURS}, {settings.models.reader}"
+    systems: dict[str, Callable[[str], object]] = {ours: lambda text: reader.read(text, documents(text), top_k=1)}
+    theirs, missing = haystack_reader(settings.models.reader)
+    if theirs is not None:
+        systems[theirs.name] = lambda text: theirs.run(text, documents(text))
+    timed = time_in_rounds(systems, list(chosen), rounds=rounds, seconds=float("inf"), on_progress=on_progress)
+    rows = []
+    for name, found in timed.items():
+        rates = [len(taken) / sum(taken) for taken in found.rounds]
+        speed = {"value": statistics.median(rates), "low": min(rates), "high": max(rates)}
+        rows.append({"system": name, **found.to_json(), "per_second": speed, "times": ratios(timed[ours], found)})
+    return {
+        "bench": "reader",
+        "questions": len(chosen),
+        "passages": count or 1,
+        "systems": rows,
+        "missing": missing,
+        **machine(),
+    }
 
 
 def bench_size(

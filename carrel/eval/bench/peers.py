@@ -6,6 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
+from typing import Any
+
+from carrel.models.locate import find_model, torch_weights
+from carrel.models.manifest import MANIFEST
 
 Search = Callable[[str], object]
 
@@ -57,6 +61,28 @@ def _rank_bm25(texts: Sequence[str], top_k: int) -> Search:
 
     index = BM25Okapi([text.lower().split() for text in texts])
     return lambda query: index.get_top_n(query.lower().split(), list(texts), n=top_k)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPeer:
+    """A reader beside Carrel's, with the same weights."""
+
+    name: str
+    run: Callable[[str, Sequence[Any]], object]
+
+
+def haystack_reader(model: str) -> tuple[ReadingPeer | None, list[dict[str, str]]]:
+    """Return Haystack's reader by its own defaults on the weights that `model` was made of, or what is missing."""
+    folder = find_model(model)
+    weights = torch_weights(folder, model) if (folder / MANIFEST).is_file() else folder
+    if find_spec("haystack_integrations") is None or weights is None:
+        needed = "carrel[bench]" if weights is not None else "carrel-models"
+        return None, [{"system": "TransformersExtractiveReader", "package": needed}]
+    from carrel._haystack import transformers_reader
+
+    reader = transformers_reader(weights)
+    name = f"TransformersExtractiveReader {version('transformers-haystack')}, fp32"
+    return ReadingPeer(name, lambda query, documents: reader.run(query=query, documents=list(documents))), []
 
 
 LEXICAL = (

@@ -31,6 +31,24 @@ def passages(dataset: Dataset, count: int) -> list[str]:
     return list(found)
 
 
+def passages_of_words(dataset: Dataset, count: int, words: int) -> list[str]:
+    """Return `count` passages of exactly so many words, cut from the dataset's texts one after the other.
+
+    Raises:
+        UserError: the dataset has not that much text.
+    """
+    found: list[str] = []
+    held: list[str] = []
+    for text in _texts(dataset):
+        held += text.split()
+        while len(held) >= words:
+            found.append(" ".join(held[:words]))
+            del held[:words]
+            if len(found) == count:
+                return found
+    raise UserError(f"{dataset.name} has text for {len(found)} passages of {words} words, not for {count}")
+
+
 def queries(dataset: Dataset, count: int, seed: int = 0) -> list[str]:
     """Return a seeded sample of the dataset's questions."""
     if isinstance(dataset, SquadSet | SubjqaSet):

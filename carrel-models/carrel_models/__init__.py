@@ -1,0 +1,1 @@
+"""Weights in half precision, found by `carrel.models.locate`; there is nothing to call."""
