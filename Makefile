@@ -7,7 +7,7 @@ PLAIN := .venv/.installed
 DEV := .venv-dev/.installed
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: install demo dev test lint format gpu-check
+.PHONY: install demo dev test lint format gpu-check screenshots
 
 install: $(PLAIN)
 
@@ -44,3 +44,6 @@ gpu-check: $(DEV)
 format: $(DEV)
 	.venv-dev/bin/ruff check --fix .
 	.venv-dev/bin/ruff format .
+
+screenshots: $(DEV)
+	.venv-dev/bin/python -m benchmarks.screenshots

@@ -98,10 +98,10 @@ def _on_labels(request: EvaluationRequest, home: Path, records: Records, job: Jo
     """Write the labels of the collection to a file that stays, so that the run can be done again."""
     from carrel.platform import Platform
 
-    folder = home / LABELS_FOLDER
-    folder.mkdir(exist_ok=True)
+    folder = home / LABELS_FOLDER / str(job.id)
+    folder.mkdir(parents=True, exist_ok=True)
     name = request.plan.collection or job.collection
-    file = folder / f"labels-{name}-{job.id}.json"
+    file = folder / f"labels-{name}.json"  # the name of the dataset: runs on labels can be compared with each other
     with Platform(home, collection=name) as desk:
         export_labels(file, desk.store, Labels(records, name))
     return replace(request, plan=replace(request.plan, dataset=str(file)))

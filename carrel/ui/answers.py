@@ -19,7 +19,7 @@ def answered(result: AskResult, said: Mapping[int, str]) -> list[Node]:
         return _no_answer(result, said)
     best = node("section", _answer(result.answers[0], 0, said.get(0)), class_="card", aria_label="Best answer")
     others = [_answer(answer, place, said.get(place)) for place, answer in enumerate(result.answers) if place]
-    return [node("div", best, _further("Further answers", others), class_="stack wide")]
+    return [_whole(result, best, _further("Further answers", others))]
 
 
 def passage_text(answer: Answer, **value: object) -> Node:
@@ -111,7 +111,11 @@ def _no_answer(result: AskResult, said: Mapping[int, str]) -> list[Node]:
     near = [_answer(answer, place, said.get(place)) for place, answer in enumerate(result.answers)]
     read = {answer.id for answer in result.answers}
     unread = [nearest(hit) for hit in result.passages if hit.id not in read][:3]
-    return [node("div", card, _further("The nearest passages", [*near, *unread]), class_="stack wide")]
+    return [_whole(result, card, _further("The nearest passages", [*near, *unread]))]
+
+
+def _whole(result: AskResult, *parts: Node | None) -> Node:
+    return node("div", list(parts), class_="stack wide", data_question=result.question)
 
 
 def _further(title: str, answers: list[Node]) -> Node | None:

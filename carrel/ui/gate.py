@@ -9,12 +9,12 @@ import time
 from collections.abc import Collection
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from carrel.ui.login_page import login_page
 from carrel.ui.password import is_right
@@ -28,7 +28,7 @@ _POLICY_VIOLATION = 1008
 
 
 class Gate:
-    """ASGI middleware that lets through only whom the desk is for.
+    """ASGI middleware that lets through only whom the desk is for, and nothing that other sites' pages send.
 
     `hosts` are the names that it may be called by (None: any); without the check, another web page could reach a desk
     on loopback under a name of its own (DNS rebinding). With a `home`, its password is asked for.
@@ -45,10 +45,14 @@ class Gate:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
+        if scope["type"] == "http":
+            send = _unframed(send)
         headers = Headers(scope=scope)
         if self._hosts is not None and _host(headers) not in self._hosts:
             refused = PlainTextResponse("This desk does not go by that name.", status_code=421)
             await _refuse(refused, scope, receive, send)
+        elif _is_foreign(scope, headers):
+            await _refuse(PlainTextResponse("Another page may not do that here.", 403), scope, receive, send)
         elif self._home is None or self._is_known(headers):
             await self._app(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == LOGIN:
@@ -98,6 +102,25 @@ def _host(headers: Headers) -> str:
     host = headers.get("host", "")
     name = host.rpartition(":")[0] if ":" in host.rpartition("]")[2] else host
     return name.strip("[]").lower()
+
+
+def _is_foreign(scope: Scope, headers: Headers) -> bool:
+    """Tell whether another site's page opens a socket or sends something, which no browser asks the user about."""
+    origin = headers.get("origin")
+    if origin is None or (scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS")):
+        return False
+    return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+
+
+def _unframed(send: Send) -> Send:
+    """Forbid other sites to show the desk within their pages, where clicks could be stolen."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).setdefault("Content-Security-Policy", "frame-ancestors 'self'")
+        await send(message)
+
+    return sending
 
 
 def _cookie(headers: Headers) -> str:

@@ -8,7 +8,7 @@ from carrel.records.job import Job, JobState
 
 _SURE = ((0.9, "very likely right"), (0.7, "likely right"), (0.4, "may be right"), (0.15, "doubtful"), (0.0, "a guess"))
 _UNITS = ("bytes", "KB", "MB", "GB")
-_STAGES = {"evaluate": "Evaluation", "index": "Indexing"}
+_JOBS = {"delete": "Deleting", "evaluate": "Evaluation", "index": "Indexing"}
 
 
 def sureness(confidence: float | None) -> str:
@@ -51,7 +51,7 @@ def many(count: int, one: str, more: str | None = None) -> str:
 
 def job_title(job: Job) -> str:
     """Return what a job does."""
-    return _STAGES.get(job.name, job.name)
+    return _JOBS.get(job.name, job.name)
 
 
 def job_place(job: Job) -> str:
@@ -65,6 +65,8 @@ def job_place(job: Job) -> str:
         return _progress(job) if progress.stage else "begins"
     if job.result and "indexed" in job.result:
         return _indexed(job)
+    if job.result and "run" in job.result:
+        return f"run {job.result['run']}: {job.result['stage']} on {job.result['dataset']}"
     return "cancelled" if job.state is JobState.CANCELLED else "done"
 
 

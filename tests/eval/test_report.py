@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,19 +30,6 @@ def pipeline(desk, squad) -> RunRecord:
 def retrieval(desk, squad) -> RunRecord:
     result = evaluate_retrieval(desk, squad, RetrievalArguments(mode="bm25"))
     return recorded(Plan("retrieval", "small.json", None, None, {"mode": "bm25"}), result, desk, desk.settings)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[object]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("Debian's package chromium is not installed")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
-        yield browser
-        browser.close()
 
 
 def opened(chromium, tmp_path: Path, run: RunRecord, **options):

@@ -106,7 +106,7 @@ def _show(shown: _Asked, stages: st.delta_generator.DeltaGenerator) -> None:
             f"Found {found} in {words.seconds(taken['retrieve'])}, read them in {words.seconds(taken['read'])}. ",
             node("b", f"Answered in {words.seconds(taken['total'])}."),
         ]
-        draw("stage done", [node("p", parts, class_="soft", role="status", data_question=shown.question)])
+        draw("stage done", [node("p", parts, class_="soft", role="status")])
     event = draw("answers", answered(result, shown.said))
     follow(event)
     if event is not None and _said(shown, event):

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from carrel.errors import UserError
 from carrel.eval.compare import compare_runs, kept_run
 from carrel.eval.job import EvaluationRequest, queue_evaluation
 from carrel.eval.plan import Plan
@@ -14,7 +15,7 @@ from carrel.eval.result import Stage
 from carrel.records.run import RunSummary
 from carrel.ui import desk, words
 from carrel.ui.comparison import compared
-from carrel.ui.drawing import draw, node
+from carrel.ui.drawing import Node, draw, node
 from carrel.ui.drawing.element import action
 from carrel.ui.measured import run_list
 from carrel.ui.place import served
@@ -139,10 +140,17 @@ def _compare(kept: list[RunSummary]) -> None:
         first, second = st.columns(2)
         baseline = names[first.selectbox("Baseline", list(names), index=min(1, len(names) - 1))]
         other = names[second.selectbox("Compared with it", list(names), index=0)]
-        if baseline.id == other.id:
-            draw("compared", [node("p", "Choose two different runs.", class_="soft")])
-        else:
-            draw("compared", [compared(_comparison(baseline.id, other.id), other.id)])
+        if st.button("Compare", disabled=baseline.id == other.id):
+            st.session_state["compared"] = (baseline.id, other.id)
+        if st.session_state.get("compared") == (baseline.id, other.id):
+            draw("compared", [_comparison_of(baseline.id, other.id)])
+
+
+def _comparison_of(baseline: int, other: int) -> Node:
+    try:
+        return compared(_comparison(baseline, other), other)
+    except UserError as error:
+        return node("p", str(error), class_="bad", role="alert")
 
 
 @st.cache_data(max_entries=32, show_spinner="Comparing…")

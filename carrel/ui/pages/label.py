@@ -50,8 +50,9 @@ def label() -> None:
 
 
 def _summary() -> None:
-    total, settled = desk.asked(collection()).counts()
-    count = desk.labels(collection()).count()
+    where = collection()
+    total, settled = desk.asked(where).counts()
+    count = desk.labels(where).count()
     draw(
         "summary",
         [
@@ -65,8 +66,8 @@ def _summary() -> None:
     if count:
         st.download_button(
             "Export in SQuAD format",
-            lambda: _exported(collection()),
-            f"carrel-labels-{collection()}.json",
+            lambda: _exported(where),
+            f"carrel-labels-{where}.json",
             "application/json",
             on_click="ignore",
         )
