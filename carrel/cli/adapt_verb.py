@@ -23,9 +23,11 @@ _OPTIONS = (
     ),
     click.option("--judge", help="Labels that judge; may come again (default: a fifth of the documents).", **_paths),
     click.option("--base", help="Weights to start from: a folder, a hub name or 'minilm' (default: the model in use)."),
-    click.option("--epochs", type=click.FloatRange(0, min_open=True), help="Rounds (default: 1, for a reader 2)."),
+    click.option("--epochs", type=click.FloatRange(0, min_open=True), help="Rounds (default: 1, for a reader 4)."),
     click.option(
-        "--learning-rate", type=click.FloatRange(0, min_open=True), help="Highest step (default: 2e-5, 1e-4)."
+        "--learning-rate",
+        type=click.FloatRange(0, min_open=True),
+        help="Highest rate (default: 2e-5, reader 5e-5).",
     ),
     click.option("--device", help="cpu, cuda, ... (default: the GPU if there is one)."),
     click.option("--seed", default=0, show_default=True, type=int),
@@ -95,6 +97,13 @@ def encoder(
 
 @command.command()
 @click.option(
+    "--unanswerable",
+    default=0.3,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share of the labels without an answer that are learned from.",
+)
+@click.option(
     "--negatives",
     default=0.0,
     show_default=True,
@@ -112,6 +121,7 @@ def reader(
     seed: int,
     on_bad: OnBad,
     negatives: float,
+    unanswerable: float,
     home: Path | None,
     collection: str,
     as_json: bool,
@@ -121,7 +131,7 @@ def reader(
     from carrel.platform.trainable import base_folder
     from carrel.training.reader import ReaderArguments
 
-    training = ReaderArguments(epochs=epochs or 2.0, learning_rate=learning_rate or 1e-4, dropout=0.1, seed=seed)
+    training = ReaderArguments(epochs=epochs or 4.0, learning_rate=learning_rate or 5e-5, dropout=0.1, seed=seed)
     learned, judging = _read(labels, on_bad), _read(judge, on_bad)
     with shown_progress() as progress, options.desk(home, collection) as desk:
         receipt = adapt_reader(
@@ -129,7 +139,7 @@ def reader(
             base_folder(base or desk.settings.models.reader),
             labels=learned,
             judge=judging,
-            arguments=ReaderAdaptation(negatives=negatives, seed=seed, training=training),
+            arguments=ReaderAdaptation(negatives=negatives, unanswerable=unanswerable, seed=seed, training=training),
             on_progress=progress,
             device=device,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from carrel._haystack import Document
@@ -44,14 +44,18 @@ class ReaderAdaptation:
     """How a reader is adapted.
 
     At most `made` questions are made, at most `judged` judge; `negatives` is the share of questions that are paired
-    with a passage of the collection that does not answer them.
+    with a passage of the collection that does not answer them, `unanswerable` that of the labels without an answer
+    which are learned from (each annotator's answer is an example of its own).
     """
 
     made: int = 5000
     judged: int = 1000
     negatives: float = 0.0
+    unanswerable: float = 0.3
     seed: int = 0
-    training: ReaderArguments = field(default_factory=lambda: ReaderArguments(epochs=2, dropout=0.1))
+    training: ReaderArguments = field(
+        default_factory=lambda: ReaderArguments(epochs=4, learning_rate=5e-5, dropout=0.1)
+    )
 
 
 def adapt_reader(
@@ -79,7 +83,7 @@ def adapt_reader(
             f"There are {len(learned)} questions to learn from and {len(judging)} to judge by: "
             "take labels of more documents, or index more of them"
         )
-    examples = [*learned, *_negatives(desk, learned, arguments)]
+    examples = [*annotated(learned, arguments.unanswerable), *_negatives(desk, learned, arguments)]
     out = candidate_folder(desk.home, desk.collection, "reader", _identity(base, examples, arguments))
     train_reader(
         base,
@@ -112,6 +116,17 @@ def _divided(
     judging = [question for question in asked if judge or question.group in held_out]
     learned = [question for article in articles if article.title not in held_out for question in article.questions]
     return learned, random.Random(arguments.seed).sample(judging, min(arguments.judged, len(judging)))
+
+
+def annotated(questions: Sequence[SquadQuestion], unanswerable: float) -> list[SquadQuestion]:
+    """Return an example for every annotator's answer, and a share of the questions without any, chosen by their id."""
+    examples = []
+    for question in questions:
+        if question.answers:
+            examples += [replace(question, answers=(answer,)) for answer in question.answers]
+        elif random.Random(question.id).random() < unanswerable:
+            examples.append(question)
+    return examples
 
 
 def _made(desk: Platform, arguments: ReaderAdaptation) -> SquadSet:

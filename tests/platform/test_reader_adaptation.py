@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from carrel import Platform
-from carrel.datasets import SquadSet
+from carrel.datasets import GoldSpan, SquadQuestion, SquadSet
 from carrel.errors import ModelError
 from carrel.platform.own_models import name_own
-from carrel.platform.reader_adaptation import ReaderAdaptation, adapt_reader
+from carrel.platform.reader_adaptation import ReaderAdaptation, adapt_reader, annotated
 from carrel.platform.trainable import base_folder
 from carrel.settings import Settings
 from carrel.training.reader import ReaderArguments
@@ -94,3 +94,12 @@ def test_an_export_without_its_weights_cannot_be_trained_further(tmp_path: Path)
         base_folder(str(tmp_path / "export"))
     export_reader(tmp_path / "run", tmp_path, name="r")
     assert base_folder(str(tmp_path)) == tmp_path / "run"
+
+
+def test_every_annotators_answer_is_an_example_and_some_without_are() -> None:
+    both = SquadQuestion("q", "Where?", "t", "Here or there.", (GoldSpan("Here", 0), GoldSpan("there", 8)))
+    none = [SquadQuestion(f"n{i}", "Where?", "t", "Nothing.", ()) for i in range(200)]
+    assert [one.answers for one in annotated([both, *none], 0)] == [both.answers[:1], both.answers[1:]]
+    assert len(annotated(none, 1)) == 200
+    assert 30 < len(annotated(none, 0.3)) < 90
+    assert annotated(none, 0.3) == annotated(none, 0.3)
