@@ -21,12 +21,14 @@ from carrel import Platform
 from carrel.ui.welcome import EXAMPLES
 from tests.ui.served import served
 
+_WORDS = "the Krasiński Palace Garden was remodelled by Franciszek Szanior"
+_PLACE = (EXAMPLES / "Warsaw.txt").read_text("utf-8").index(_WORDS)
 PAGES = {
     "ask": ("/?q=Which river runs through Warsaw?", "[data-answer] mark"),
     "no-answer": ("/?q=Who won the football world cup of 1998?", ".further .hit"),
     "search": ("/search?q=river port city", ".hit mark"),
     "library": ("/library", "li[data-source]"),
-    "document": ("/document?source=Warsaw.txt&start=260&end=273", "mark.found"),
+    "document": (f"/document?source=Warsaw.txt&start={_PLACE}&end={_PLACE + len(_WORDS)}", "mark.found"),
     "evaluate": ("/evaluate?run=1", "iframe"),
     "label": ("/label", "[data-answer] mark"),
 }

@@ -23,7 +23,7 @@ def found(result: SearchResult, title: str | None, *, has_previous: bool) -> Nod
     first, last = (result.hits[0].rank, result.hits[-1].rank) if result.hits else (0, 0)
     said = f"{first} to {last}, in {words.seconds(result.seconds)}" if result.hits else "Nothing was found."
     turn = [
-        node("button", text, type="button", **action(name))
+        node("button", text, type="button", data_turns=True, **action(name))
         for name, text, there in (("previous", "Previous", has_previous), ("next", "Next", result.next is not None))
         if there
     ]
@@ -41,7 +41,7 @@ def found(result: SearchResult, title: str | None, *, has_previous: bool) -> Nod
 
 def counted(facets: Sequence[Facet], chosen: Mapping[str, Sequence[Any]]) -> Node:
     """Draw the counts of fields; each value can be chosen, and let go again."""
-    return node("div", [_facet(facet, chosen.get(facet.field, ())) for facet in facets], class_="stack wide")
+    return node("div", [_facet(facet, chosen.get(facet.field, ())) for facet in facets], class_="stack wide facets")
 
 
 def _facet(facet: Facet, chosen: Sequence[Any]) -> Node:

@@ -29,7 +29,11 @@ _STYLE = """
   color: var(--st-text-color, inherit); margin-inline-end: auto }
 [data-testid="stSidebarUserContent"] { padding-top: .5rem }
 [data-testid="stHeadingWithActionElements"] a { display: none }
-@media (max-width: 640px) { .stMainBlockContainer { padding: 2.6rem .9rem 3rem } }
+[data-testid^="stBaseButton-primary"] { color: light-dark(#ffffff, #16191d) }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 2.6rem .9rem 3rem }
+  .stColumn:has(.facets) { order: 2 }
+}
 </style>
 """
 

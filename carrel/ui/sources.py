@@ -26,7 +26,7 @@ def state_counts(counts: Mapping[str, int], passages: int) -> Node:
 
 def source_list(records: Sequence[SourceRecord], first: int, *, has_more: bool) -> Node:
     """Draw one page of sources, which can be ticked to be deleted."""
-    if not records and first == 1:
+    if not records:
         return node("p", "No source is like that.", class_="soft")
     tools = [
         node("label", node("input", type="checkbox", data_all=True), " all on this page", class_="row"),
@@ -35,7 +35,7 @@ def source_list(records: Sequence[SourceRecord], first: int, *, has_more: bool) 
     if any(record.state is SourceState.FAILED for record in records):
         tools.append(node("button", "Try failed ones again", type="button", **action("retry")))
     turn = [
-        node("button", text, type="button", **action(name))
+        node("button", text, type="button", data_turns=True, **action(name, records[-1].uri))
         for name, text, there in (("previous", "Previous", first > 1), ("next", "Next", has_more))
         if there
     ]

@@ -14,6 +14,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (focused) root.querySelector(`#${CSS.escape(focused)}`)?.focus({ preventScroll: true });
     root.shown = shown;
     showPlace(root);
+    if (root.turned) root.scrollIntoView({ block: "start" });
+    root.turned = false;
   }
   return () => document.removeEventListener("selectionchange", root.onSelection);
 }
@@ -50,6 +52,7 @@ function onClick(root, event) {
   // A link keeps what a browser does with it: a new tab or window.
   if (element.tagName === "A" && (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0)) return;
   event.preventDefault();
+  root.turned = element.hasAttribute("data-turns");
   const value = element.hasAttribute("data-ticked") ? ticked(root) : JSON.parse(element.dataset.value ?? "null");
   if (!element.hasAttribute("data-ticked") || value.length) root.report(element.dataset.action, value);
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,8 @@ class Event:
     """What a person did: the `data-action` of the element, and its `data-value`, read as JSON.
 
     `select` comes from marking characters in a text: its value holds `start`, `end` and `text` beside what the text's
-    own `data-value` says; an element with `data-ticked` tells the values of all boxes that are ticked.
+    own `data-value` says; an element with `data-ticked` tells the values of all boxes that are ticked. After one with
+    `data-turns`, what is drawn next is shown from its top.
     """
 
     action: str
@@ -37,22 +38,25 @@ def _component() -> Callable[..., Any]:
     )
 
 
-def draw(key: str, nodes: Iterable[Node], *, height: int | None = None) -> Event | None:
-    """Show nodes, and return what was just done with one of them."""
-    result = _component()(
-        key=key,
-        data={"nodes": list(nodes)},
-        height="content" if height is None else height,
-        on_event_change=_heard,
-    )
-    event = result.get("event")
+def draw(key: str, nodes: Iterable[Node], *, on_event: Callable[[Event], None] | None = None) -> Event | None:
+    """Show nodes, and return what was just done with one of them.
+
+    `on_event` hears of it before the script runs again, so that what it changes is drawn at once.
+    """
+
+    def heard() -> None:
+        event = _event(st.session_state[key])
+        if on_event is not None and event is not None:
+            on_event(event)
+
+    return _event(_component()(key=key, data={"nodes": list(nodes)}, on_event_change=heard))
+
+
+def _event(state: Mapping[str, Any]) -> Event | None:
+    event = state.get("event")
     return None if event is None else Event(event["action"], event["value"])
 
 
 def action(name: str, value: object = None) -> dict[str, str]:
     """Return the attributes that let an element report `name` with a value."""
     return {"data_action": name, "data_value": json.dumps(value, ensure_ascii=False)}
-
-
-def _heard() -> None:
-    """Let Streamlit run the script; the event is read where the nodes are drawn."""

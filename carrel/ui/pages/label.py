@@ -21,7 +21,7 @@ from carrel.ui.labelling import keep_selection, keep_thumb
 from carrel.ui.places import collection, follow
 from carrel.ui.welcome import is_ready
 
-_CHOICES = 5
+_PLACES = ("First", "Second", "Third", "Fourth", "Fifth")
 _WAITING = 20
 _LONGEST_LIST = 50
 
@@ -83,7 +83,7 @@ def _exported(where: str) -> bytes:
 def _question(waiting: list[AskedQuestion]) -> None:
     now = _current(waiting)
     reasons = "; ".join(now.asked.reasons) or "nobody has looked at it yet"
-    choices = now.result.answers[:_CHOICES]
+    choices = now.result.answers[: len(_PLACES)]
     head = node(
         "section",
         node("h2", node("bdi", now.asked.question)),
@@ -93,7 +93,7 @@ def _question(waiting: list[AskedQuestion]) -> None:
     draw("question", [head])
     with st.container(horizontal=True):
         pressed = [
-            st.button(str(place + 1), shortcut=str(place + 1), help="This answer is right")
+            st.button(_PLACES[place], shortcut=str(place + 1), help="This answer is right")
             for place in range(len(choices))
         ]
         none = st.button("None of these documents", shortcut="0", help="None of the documents shown answers it")

@@ -11,7 +11,7 @@ from carrel.platform.jobs import DELETE, INDEX, IndexRequest
 from carrel.types import SourceState
 from carrel.ui import desk, words
 from carrel.ui.configuration import UPLOAD_MB
-from carrel.ui.drawing import draw, node
+from carrel.ui.drawing import Event, draw, node
 from carrel.ui.drawing.element import action
 from carrel.ui.jobs import unfinished
 from carrel.ui.place import served
@@ -133,28 +133,31 @@ def _sources() -> None:
     named, states = st.columns([2, 3], vertical_alignment="bottom")
     containing = named.text_input("Name contains", key="library name", placeholder="part of a name or title").strip()
     state = states.segmented_control(
-        "State", [_ALL, *SourceState], default=_ALL, required=True, key="library state", format_func=str
+        "State", [_ALL, *SourceState], default=_ALL, required=True, key="library state", format_func=str, wrap=True
     )
     wanted = None if state == _ALL else SourceState(state)
     before = _pages_before((collection(), containing, wanted))
     page = store.source_page(after=before[-1] if before else None, limit=_PAGE + 1, state=wanted, containing=containing)
     shown = page[:_PAGE]
     first = len(before) * _PAGE + 1
-    event = draw(f"sources {len(before)}", [source_list(shown, first, has_more=len(page) > _PAGE)])
+    event = draw("sources", [source_list(shown, first, has_more=len(page) > _PAGE)], on_event=_turn)
     follow(event)
     if event is None:
         return
-    if event.action == "next":
-        before.append(shown[-1].uri)
-        st.rerun()
-    if event.action == "previous":
-        before.pop()
-        st.rerun()
     if event.action == "retry":
         desk.queue().add(INDEX, collection(), IndexRequest().arguments())
         st.rerun()
     if event.action == "delete":
         _confirm_delete([str(uri) for uri in event.value])
+
+
+def _turn(event: Event) -> None:
+    """Go on to the page after the source that is named, or back."""
+    before: list[str] = st.session_state["library before"]
+    if event.action == "next":
+        before.append(str(event.value))
+    elif event.action == "previous" and before:
+        before.pop()
 
 
 def _pages_before(of: tuple[object, ...]) -> list[str]:

@@ -18,6 +18,7 @@ from carrel.ui.places import collection, follow
 from carrel.ui.welcome import is_ready
 
 _NAMES: dict[SearchMode, str] = {"hybrid": "Both", "bm25": "Words", "dense": "Meaning"}
+_STEPS = {"next": 1, "previous": -1}
 _PAGE = 10
 _EXPORTED = 1000
 _FACET_VALUES = 8
@@ -126,27 +127,21 @@ def _search(query: str, filters: Condition | None, counted_by: tuple[str, ...]) 
 
 
 def _facets(shown: _Search, first: SearchResult) -> None:
-    event = draw("facets", [counted(list(first.facets.values()), shown.chosen)])
-    if event is not None and event.action == "choose":
-        shown.choose(*event.value)
-        st.rerun()
+    def chosen(event: Event) -> None:
+        if event.action == "choose":
+            shown.choose(*event.value)
+
+    draw("facets", [counted(list(first.facets.values()), shown.chosen)], on_event=chosen)
 
 
 def _results(shown: _Search, mode: SearchMode, *, alone: bool) -> None:
     result, number = shown.page(mode), shown.shown[mode]
     title = None if alone else _NAMES[mode]
-    event = draw(f"found {mode}", [found(result, title, has_previous=number > 0)])
-    follow(event)
-    if _turned(shown, mode, event):
-        st.rerun()
 
+    def turned(event: Event) -> None:
+        shown.shown[mode] = max(0, shown.shown[mode] + _STEPS.get(event.action, 0))
 
-def _turned(shown: _Search, mode: SearchMode, event: Event | None) -> bool:
-    steps = {"next": 1, "previous": -1}
-    if event is None or event.action not in steps:
-        return False
-    shown.shown[mode] = max(0, shown.shown[mode] + steps[event.action])
-    return True
+    follow(draw(f"found {mode}", [found(result, title, has_previous=number > 0)], on_event=turned))
 
 
 def _exports(shown: _Search, modes: list[SearchMode]) -> None:
