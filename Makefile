@@ -19,11 +19,11 @@ $(PLAIN): pyproject.toml constraints.txt
 	@.venv/bin/python $(PIP) --editable .
 	@touch $@
 
-$(DEV): pyproject.toml constraints.txt
+$(DEV): pyproject.toml constraints.txt carrel-models/pyproject.toml
 	@echo "Making .venv-dev with torch and all tools (some minutes, 5 GB)"
 	@$(PYTHON) -m venv .venv-dev
 	@.venv-dev/bin/python $(PIP) uv
-	@.venv-dev/bin/python -m uv pip install --quiet --python .venv-dev --constraint constraints.txt --editable '.[dev]'
+	@.venv-dev/bin/python -m uv pip install --quiet --python .venv-dev --constraint constraints.txt --editable '.[dev]' --editable ./carrel-models
 	@touch $@
 
 demo: $(PLAIN)
