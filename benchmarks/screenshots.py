@@ -52,13 +52,15 @@ def prepared(page: Page) -> None:
         "\n".join([*(text for text, _ in QUESTIONS), "Who was Kublai Khan?"])
     )
     page.get_by_role("button", name="Ask them").click()
+    keys = dict(QUESTIONS)
     for done in range(1, len(QUESTIONS) + 1):
-        expect(page.locator("[data-answer] mark").first).to_be_visible()
-        keys = dict(QUESTIONS)
-        question = page.locator("h2").first.text_content() or ""
+        shown = page.locator("[data-labelling]")
+        expect(shown.locator("mark").first).to_be_visible()
+        number = shown.get_attribute("data-labelling") or ""
         page.locator("h1").click()
-        page.keyboard.press(keys.get(question, "1"))
+        page.keyboard.press(keys.get(page.locator("h2").first.text_content() or "", "1"))
         expect(page.get_by_text(f"{done} of ")).to_be_visible()
+        expect(shown).not_to_have_attribute("data-labelling", number)
     page.goto("/evaluate")
     page.get_by_text("labels of this collection").click()
     page.get_by_role("button", name="Measure", exact=True).click()

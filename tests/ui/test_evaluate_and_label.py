@@ -21,10 +21,13 @@ def test_questions_are_labelled_by_keys_and_exported(page: Page) -> None:
     expect(page.locator("[data-answer]").first).to_be_visible()
     done = int(re.search(r"(\d+) of", page.get_by_text("done.").text_content())[1])
     for number, key in enumerate(("1", "0", "s"), start=done + 1):
-        expect(page.locator("[data-answer]").first).to_be_visible()
+        shown = page.locator("[data-labelling]")
+        expect(shown.locator("mark").first).to_be_visible()
+        asked = shown.get_attribute("data-labelling")
         page.locator("h1").click()
         page.keyboard.press(key)
         expect(page.get_by_text(f"{number} of ")).to_be_visible()
+        expect(page.locator(f"[data-labelling='{asked}']")).to_have_count(0)
     with page.expect_download() as download:
         page.get_by_role("button", name="Export in SQuAD format").click()
     exported = json.loads(Path(download.value.path()).read_text("utf-8"))

@@ -91,14 +91,18 @@ def _question(waiting: list[AskedQuestion]) -> None:
         class_="stack",
     )
     draw("question", [head])
+    # The keys name the question: what is pressed before the next one is drawn must not answer it.
+    own = f"label {now.asked.id}"
     with st.container(horizontal=True):
         pressed = [
-            st.button(_PLACES[place], shortcut=str(place + 1), help="This answer is right")
+            st.button(_PLACES[place], key=f"{own} {place}", shortcut=str(place + 1), help="This answer is right")
             for place in range(len(choices))
         ]
-        none = st.button("None of these documents", shortcut="0", help="None of the documents shown answers it")
-        later = st.button("Skip", shortcut="s")
-    event = draw("choices", [node("ol", [_choice(now, place) for place in range(len(choices))])])
+        hint = "None of the documents shown answers it"
+        none = st.button("None of these documents", key=f"{own} none", shortcut="0", help=hint)
+        later = st.button("Skip", key=f"{own} skip", shortcut="s")
+    listed = [_choice(now, place) for place in range(len(choices))]
+    event = draw(f"choices {now.asked.id}", [node("ol", listed, data_labelling=now.asked.id)])
     follow(event)
     done = next((place for place, was in enumerate(pressed) if was), None)
     if done is not None:
