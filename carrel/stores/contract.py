@@ -115,7 +115,8 @@ class PassageStore(Protocol):
     ) -> list[Document]:
         """Return the `top_k` passages of the filtered set by cosine with `vector` (shape (d,), unit length).
 
-        As `bm25_search`, with `scores["cosine"]` and `ranks["dense"]`; `matching` narrows the set to what a query matches.
+        As `bm25_search`, with `scores["cosine"]` and `ranks["dense"]`; `matching` narrows the set to what a query
+        matches.
 
         Raises:
             FingerprintMismatchError: the collection holds vectors of other encoders only.
