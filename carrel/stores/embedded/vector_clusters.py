@@ -14,7 +14,7 @@ import numpy as np
 from carrel.stores.contract import Vectors
 from carrel.stores.embedded.vector_parts import Admitted, ClusteredPart, Mask, inner_products
 
-SHARE = 0.02
+SHARE = 0.15
 """Share of all clustered rows that a search sees at least (docs/scale.md has the recall that this gives)."""
 FEWEST = 8_192
 """Rows that a search sees in any case, if there are so many."""
