@@ -63,6 +63,14 @@ def _rank_bm25(texts: Sequence[str], top_k: int) -> Search:
     return lambda query: index.get_top_n(query.lower().split(), list(texts), n=top_k)
 
 
+def _txtai(texts: Sequence[str], top_k: int) -> Search:
+    from txtai.scoring import ScoringFactory  # type: ignore[import-untyped]
+
+    scoring = ScoringFactory.create({"method": "bm25", "terms": True})
+    scoring.index((place, text, None) for place, text in enumerate(texts))
+    return lambda query: [texts[place] for place, _ in scoring.search(query, top_k)]
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingPeer:
     """A reader beside Carrel's, with the same weights."""
@@ -89,4 +97,5 @@ LEXICAL = (
     LexicalPeer("Haystack in memory", "haystack-ai", "haystack", _haystack),
     LexicalPeer("bm25s", "bm25s", "bm25s", _bm25s),
     LexicalPeer("rank-bm25", "rank-bm25", "rank_bm25", _rank_bm25),
+    LexicalPeer("txtai", "txtai", "txtai", _txtai),
 )
