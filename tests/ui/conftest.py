@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from carrel.platform import Platform
 from carrel.ui.welcome import EXAMPLES
 from tests.ui.served import Served, served
 
-_PATIENCE = 30_000
+_PATIENCE = 90_000
 """Milliseconds that an expectation waits, on a machine that is busy with other things too."""
 ARTICLES = ("Warsaw", "Oxygen", "Nikola_Tesla", "Rhine")
 
@@ -52,7 +52,7 @@ def visitor(chromium, address: str, **options: object) -> Iterator[object]:
     """Yield a page that knows the address of a desk."""
     expect.set_options(timeout=_PATIENCE)
     context = chromium.new_context(base_url=address, viewport={"width": 1280, "height": 900}, **options)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(_PATIENCE)
     opened = context.new_page()
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
@@ -60,3 +60,13 @@ def visitor(chromium, address: str, **options: object) -> Iterator[object]:
     assert wrong == []
     assert opened.locator("[data-testid=stException]").count() == 0
     context.close()
+
+
+def open_choices(page: Page, label: str) -> None:
+    """Open a list of choices; one that opens while the page is still being drawn is closed again."""
+    for _ in range(30):
+        page.get_by_label(label).press("ArrowDown")
+        page.wait_for_timeout(500)
+        if page.get_by_role("option").count():
+            return
+    raise AssertionError(f"The choices of {label} do not open")

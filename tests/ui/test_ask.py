@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from carrel.records.database import Records
 from carrel.records.labels import Labels
 from carrel.types import Span
+from tests.ui.conftest import open_choices
 from tests.ui.served import Served
 
 RIVER = "Which river runs through Warsaw?"
@@ -117,7 +118,7 @@ def test_earlier_questions_can_be_asked_again(page: Page) -> None:
 def test_a_filter_narrows_the_answers_down(page: Page) -> None:
     page.goto("/")
     page.get_by_text("Narrow down").click()
-    page.get_by_label("Sources").click()
+    open_choices(page, "Sources")
     page.get_by_role("option", name="Rhine.txt").click()
     page.keyboard.press("Escape")
     page.get_by_label("Question").fill(RIVER)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from carrel.platform import Platform
-from tests.ui.conftest import visitor
+from tests.ui.conftest import open_choices, visitor
 from tests.ui.served import served
 
 NAMES = (
@@ -55,7 +55,7 @@ def test_nothing_of_it_becomes_markup(chromium, hostile: Path) -> None:
             expect(page.locator("[data-answer]").first).to_be_visible()
             assert page.locator("[data-text]").first.text_content() == TEXT.rstrip()
             page.get_by_text("Narrow down").click()
-            page.get_by_label("Sources").click()
+            open_choices(page, "Sources")
             expect(page.get_by_role("option").first).to_be_visible()
             page.keyboard.press("Escape")
             page.get_by_text("Earlier questions").click()
