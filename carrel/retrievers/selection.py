@@ -59,12 +59,9 @@ def provenance(document: Document) -> Provenance:
     return Provenance(source=document.id, version="", start=0, end=len(text), title=str(document.meta.get("title", "")))
 
 
-def with_scores(
-    document: Document, score: float, scores: Mapping[str, float], ranks: Mapping[str, int] | None = None
-) -> Document:
-    """Return a copy of the passage with this score, and these named scores and ranks in its provenance."""
-    place = provenance(document)
-    block = replace(place, scores=dict(scores), ranks=place.ranks if ranks is None else dict(ranks)).to_meta()
+def with_scores(document: Document, score: float, scores: Mapping[str, float]) -> Document:
+    """Return a copy of the passage with this score, and these named scores in its provenance."""
+    block = replace(provenance(document), scores=scores).to_meta()
     return replace(document, score=score, meta={**document.meta, PROVENANCE_KEY: block})
 
 
