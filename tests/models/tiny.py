@@ -1,5 +1,6 @@
 """Tiny random models of real architectures, saved in the layout of transformers, with tokenizers trained on a page."""
 
+import re
 from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -13,13 +14,16 @@ TEXTS = [
 
 
 def wordpiece() -> Tokenizer:
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    """Words, characters and inner pairs of them: a trainer's choice among ties would differ from run to run."""
+    words = {word.lower() for text in TEXTS for word in re.findall(r"\w+|[^\w\s]", text)}
+    characters = set("".join(words))
+    inner = {f"##{word[at : at + 2]}" for word in words for at in range(1, len(word) - 1)}
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    pieces = [*special, *sorted(words | characters), *sorted(inner | {f"##{one}" for one in characters})]
+    tokenizer = Tokenizer(models.WordPiece({piece: at for at, piece in enumerate(pieces)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    tokenizer.train_from_iterator(
-        TEXTS, trainers.WordPieceTrainer(vocab_size=300, special_tokens=special, show_progress=False)
-    )
+    tokenizer.add_special_tokens(special)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",

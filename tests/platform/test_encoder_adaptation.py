@@ -56,7 +56,7 @@ def test_a_worse_encoder_is_refused_and_the_receipt_says_so(home: Path, tmp_path
 def test_a_better_encoder_is_used_once_all_is_embedded(home: Path, tmp_path: Path) -> None:
     base = tiny.save_encoder(tmp_path / "tiny")
     name_own(home, "default", "encoder", base)
-    training = EncoderArguments(epochs=60, batch_size=8, learning_rate=3e-3, max_tokens=48, precision="fp32")
+    training = EncoderArguments(epochs=120, batch_size=8, learning_rate=3e-3, max_tokens=48, precision="fp32")
     with Platform(home) as desk:
         desk.index(tmp_path / "rivers")
         # What judges was learned from: this is about what follows from a proof, not about the proof.
