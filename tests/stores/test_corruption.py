@@ -32,11 +32,11 @@ DAMAGES = {
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
-    """A collection with exact and clustered segments of vectors, a tail, and two segments of text."""
+    """A collection with exact and compressed segments of vectors, a tail, and two segments of text."""
     folder = tmp_path_factory.mktemp("original") / "c"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vector_folding, "FOLD_AT", 16)
-        patch.setattr(vector_folding, "CLUSTER_AT", 64)
+        patch.setattr(vector_folding, "COMPRESS_AT", 64)
         store = EmbeddedStore(folder)
         for begin, end in ((0, 64), (64, 84), (84, 90)):
             store.write_sources([source(f"{n}.txt", f"apples number {n}", n=n) for n in range(begin, end)])

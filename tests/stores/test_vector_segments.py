@@ -1,4 +1,4 @@
-"""Vectors in segments: exact while they are few, clustered beyond, whole through folding, compaction and crashes."""
+"""Vectors in segments: exact while they are few, compressed beyond, whole through folding, compaction and crashes."""
 
 import json
 import signal
@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carrel.stores.embedded import vector_clusters, vector_folding
+from carrel.stores.embedded import vector_folding
 from carrel.stores.embedded.selection import Selection
 from carrel.stores.embedded.store import EmbeddedStore
-from carrel.stores.embedded.vector_clusters import Clusters
 from carrel.stores.embedded.vector_folding import Fold, plan_compaction, plan_fold
 from carrel.stores.embedded.vector_log import NEVER, LogPage, LogRange, LogState
 from carrel.stores.embedded.vector_segments import read_segment, write_segment
@@ -28,8 +27,7 @@ def path(tmp_path):
 @pytest.fixture
 def small_segments(monkeypatch):
     monkeypatch.setattr(vector_folding, "FOLD_AT", 40)
-    monkeypatch.setattr(vector_folding, "CLUSTER_AT", 160)
-    monkeypatch.setattr(vector_clusters, "FEWEST", 40)
+    monkeypatch.setattr(vector_folding, "COMPRESS_AT", 160)
 
 
 def fill(store, numbers, *, batch=50):
@@ -67,7 +65,7 @@ def equal(field, value):
     return {"field": f"meta.{field}", "operator": "==", "value": value}
 
 
-def test_few_vectors_become_exact_segments_and_many_a_clustered_one(path, small_segments):
+def test_few_vectors_become_exact_segments_and_many_a_compressed_one(path, small_segments):
     store = EmbeddedStore(path)
     fill(store, range(100))
     assert segments(path) == [50, 50]
@@ -76,7 +74,7 @@ def test_few_vectors_become_exact_segments_and_many_a_clustered_one(path, small_
     assert len(list((path / "vectors").rglob("*.faiss"))) == 1
     assert not list((path / "vectors").rglob("*.float32"))
     statistics = store.statistics()["vector_index"]
-    assert statistics["clustered"] == 200
+    assert statistics["compressed"] == 200
     assert 0 < statistics["recall"] <= 1
     store.close()
 
@@ -85,9 +83,8 @@ def test_few_vectors_become_exact_segments_and_many_a_clustered_one(path, small_
     ("filters", "allowed"),
     [(None, lambda n: True), (equal("half", 1), lambda n: n % 2 == 1), (equal("tenth", 3), lambda n: n % 10 == 3)],
 )
-def test_clustered_segments_find_what_a_scan_finds(path, small_segments, monkeypatch, filters, allowed):
-    """With every list read, order and scores are those of an exact scan."""
-    monkeypatch.setattr(vector_clusters, "FEWEST", 10_000)
+def test_compressed_segments_find_what_a_scan_finds(path, small_segments, filters, allowed):
+    """Where every row is scored a second time, order and scores are those of an exact scan."""
     store = EmbeddedStore(path)
     fill(store, range(430))
     assert max(segments(path)) >= 160
@@ -99,7 +96,7 @@ def test_clustered_segments_find_what_a_scan_finds(path, small_segments, monkeyp
     store.close()
 
 
-def test_a_filter_holds_however_few_lists_are_read(path, small_segments):
+def test_a_filter_holds_in_compressed_segments(path, small_segments):
     store = EmbeddedStore(path)
     fill(store, range(430))
     for query in unit_vectors(5, seed=8):
@@ -109,7 +106,7 @@ def test_a_filter_holds_however_few_lists_are_read(path, small_segments):
     store.close()
 
 
-def test_equal_vectors_tie_by_id_in_a_clustered_segment(path, small_segments):
+def test_equal_vectors_tie_by_id_in_a_compressed_segment(path, small_segments):
     store = EmbeddedStore(path)
     store.write_sources([source(f"{n}.txt", f"text {n}") for n in range(200)])
     missing = store.missing_vectors(FINGERPRINT)
@@ -121,7 +118,7 @@ def test_equal_vectors_tie_by_id_in_a_clustered_segment(path, small_segments):
     store.close()
 
 
-def test_replaced_and_deleted_passages_leave_clustered_segments(path, small_segments):
+def test_replaced_and_deleted_passages_leave_compressed_segments(path, small_segments):
     store = EmbeddedStore(path)
     fill(store, range(200))
     store.delete_sources(["8.txt"])
@@ -209,61 +206,40 @@ def test_a_missing_segment_is_made_again(path, small_segments):
     store.close()
 
 
-def test_recall_with_few_lists(tmp_path):
-    """Thirty thousand clustered vectors: a tenth of the rows read gives nearly all neighbours, with any filter."""
+def test_recall_of_a_compressed_segment(tmp_path):
+    """Thirty thousand vectors and queries between their clusters: nearly all neighbours are found, with any filter."""
     rng = np.random.default_rng(0)
     count, dimension = 30_000, 64
     centers = rng.standard_normal((300, dimension))
     drawn = centers[rng.integers(0, 300, count)] + 0.7 * rng.standard_normal((count, dimension))
     vectors = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    queries = vectors[::1000] + vectors[500::1000]
     keys = np.arange(1, count + 1)
     page = LogPage(keys, keys, np.ones_like(keys), np.full_like(keys, NEVER), vectors)
-    monkey = pytest.MonkeyPatch()
-    with monkey.context() as patch:
-        patch.setattr(vector_folding, "CLUSTER_AT", count)
+    with pytest.MonkeyPatch().context() as patch:
+        patch.setattr(vector_folding, "COMPRESS_AT", count)
         state = LogState(revision=1, purges=0)
         entry = write_segment(tmp_path, dimension, [page], span=LogRange(0, count), logged=count, state=state)
         part = read_segment(tmp_path, entry, dimension).part
-        patch.setattr(vector_clusters, "FEWEST", count // 10)
-        for share in (1.0, 0.5, 0.01):
-            allowed = np.flatnonzero(rng.random(count) < share)
-            admitted = part.admitted(1, Selection(keys[allowed]))
-            hits = 0
-            for query in vectors[::1000]:
-                [lists] = Clusters([part]).nearest(query, 10, [admitted])
-                found = part.search(query, 10, admitted, lists)
-                true = allowed[np.argsort(-(vectors[allowed] @ query))[:10]]
-                hits += len(np.intersect1d(keys[true], found.keys))
-            assert hits >= 0.95 * 300
-
-
-def test_a_rare_filter_reads_only_lists_that_have_something(tmp_path):
-    offered = [np.array([5, 0, 3, 0]), np.array([0, 7])]
-    parts = [FakeCentroids(4), FakeCentroids(2)]
-    chosen = Clusters(parts).nearest(np.ones(2, dtype=np.float32), 10, [Offer(one) for one in offered])
-    assert [one.tolist() for one in chosen] == [[True, False, True, False], [False, True]]
-
-
-class FakeCentroids:
-    """A clustered part as far as choosing lists goes."""
-
-    def __init__(self, lists):
-        self.rows = range(100)
-        self.centroids = unit_vectors(lists, 2, seed=lists)
-
-
-class Offer:
-    def __init__(self, per_list):
-        self.per_list = per_list
+    for share in (1.0, 0.5, 0.01):
+        allowed = np.flatnonzero(rng.random(count) < share)
+        admitted = part.admitted(1, Selection(keys[allowed]))
+        hits = 0
+        for query in queries / np.linalg.norm(queries, axis=1, keepdims=True):
+            found = part.search(query, 10, admitted)
+            true = allowed[np.argsort(-(vectors[allowed] @ query))[:10]]
+            hits += len(np.intersect1d(keys[true], found.keys))
+            assert np.isin(found.keys, keys[allowed]).all()
+        assert hits >= 0.95 * 300
 
 
 class Planned:
     """A segment as far as planning goes."""
 
-    def __init__(self, span, rows, *, clustered):
+    def __init__(self, span, rows, *, compressed):
         self.span = span
         self.rows = rows
-        self.is_clustered = clustered
+        self.is_compressed = compressed
 
     def __len__(self):
         return self.rows
@@ -278,19 +254,19 @@ def test_folding_keeps_segments_few_and_bounded(arrivals):
         waiting += arrived
         while plan := plan_fold(held, waiting):
             rows = sum(map(len, held[plan.first :])) + plan.waiting
-            held[plan.first :] = [Planned(None, rows, clustered=vector_folding.is_clustered(rows))]
+            held[plan.first :] = [Planned(None, rows, compressed=vector_folding.is_compressed(rows))]
             waiting -= plan.waiting
             written += rows
     assert sum(map(len, held)) + waiting == sum(arrivals)
     assert waiting < vector_folding.FOLD_AT
-    assert sum(len(one) for one in held if not one.is_clustered) < vector_folding.CLUSTER_AT
-    assert all(len(one) < 1.5 * vector_folding.CLUSTER_AT for one in held)
+    assert sum(len(one) for one in held if not one.is_compressed) < vector_folding.COMPRESS_AT
+    assert all(len(one) < 1.5 * vector_folding.COMPRESS_AT for one in held)
     assert written <= 2 * sum(arrivals)
 
 
 @given(st.lists(st.tuples(st.integers(0, 100_000), st.floats(0, 1)), max_size=20))
 def test_compaction_comes_to_an_end(rows_and_worn):
-    held = [Planned(None, rows, clustered=vector_folding.is_clustered(rows)) for rows, _ in rows_and_worn]
+    held = [Planned(None, rows, compressed=vector_folding.is_compressed(rows)) for rows, _ in rows_and_worn]
     gone = [int(rows * worn) for rows, worn in rows_and_worn]
     left = sum(map(len, held)) - sum(gone)
     for _ in range(len(held) + 1):
@@ -298,12 +274,12 @@ def test_compaction_comes_to_an_end(rows_and_worn):
         if plan is None:
             break
         rows = sum(map(len, held[plan.first : plan.end])) - sum(gone[plan.first : plan.end])
-        held[plan.first : plan.end] = [Planned(None, rows, clustered=vector_folding.is_clustered(rows))]
+        held[plan.first : plan.end] = [Planned(None, rows, compressed=vector_folding.is_compressed(rows))]
         gone[plan.first : plan.end] = [0]
     assert plan_compaction(held, gone) is None
     assert sum(map(len, held)) - sum(gone) == left
 
 
 def test_a_fold_takes_no_more_than_a_segment_holds():
-    assert plan_fold([], 1_000_000) == Fold(0, 0, vector_folding.CLUSTER_AT)
+    assert plan_fold([], 1_000_000) == Fold(0, 0, vector_folding.COMPRESS_AT)
     assert plan_fold([], 10) is None

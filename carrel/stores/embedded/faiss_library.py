@@ -1,7 +1,7 @@
 """Importing FAISS: `faiss-cpu` and `faiss-gpu-cu12` bring the same package and must not be installed together.
 
-Where the GPU build is installed and finds a GPU, clusters are trained on it; searching maps files into memory and
-stays on the CPU, so what one machine has written another can read.
+Either will do. Segments are made and searched on the CPU, where they are mapped into memory: what one machine has
+written another can read.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from carrel.errors import FingerprintMismatchError
 from carrel.stores.embedded.database import Database
 from carrel.stores.embedded.files import write_aside
 from carrel.stores.embedded.schema import encoders
-from carrel.stores.embedded.vector_folding import CLUSTER_AT, FOLD_AT, Fold, plan_compaction, plan_fold
+from carrel.stores.embedded.vector_folding import COMPRESS_AT, FOLD_AT, Fold, plan_compaction, plan_fold
 from carrel.stores.embedded.vector_index import VectorIndex
 from carrel.stores.embedded.vector_log import (
     LogRange,
@@ -71,12 +71,12 @@ class VectorFiles:
         self._each(lambda files: files.compact())
 
     def statistics(self) -> dict[str, Any]:
-        """Return how many vectors are searched through clusters, and the recall measured when these were written."""
+        """Return how many vectors are compressed, and the recall measured when these were written."""
         entries: list[SegmentEntry] = []
-        self._each(lambda files: entries.extend(files.clustered()))
+        self._each(lambda files: entries.extend(files.compressed()))
         rows = sum(entry.rows for entry in entries)
         recall = sum(entry.recall * entry.rows for entry in entries) / rows if rows else 1.0
-        return {"clustered": rows, "recall": round(recall, 3)}
+        return {"compressed": rows, "recall": round(recall, 3)}
 
     def _each(self, work: Callable[[EncoderFiles], None]) -> None:
         with self._database.reading() as connection:
@@ -115,11 +115,11 @@ class EncoderFiles:
             self._index.refresh(connection, revision)
         return self._index
 
-    def clustered(self) -> list[SegmentEntry]:
-        """Return the clustered segments."""
+    def compressed(self) -> list[SegmentEntry]:
+        """Return the compressed segments."""
         with self._database.reading() as connection:
             self._load(connection)
-        return [segment.entry for segment in self._index.segments if segment.is_clustered]
+        return [segment.entry for segment in self._index.segments if segment.is_compressed]
 
     def fold(self) -> None:
         """Write segments until little waits behind the last one; searches go on meanwhile.
@@ -141,7 +141,7 @@ class EncoderFiles:
             self._load(connection)
             segments = self._index.segments
             last = segments[-1].span.last if segments else 0
-            plan = plan_fold(segments, count_log(connection, self._encoder, last, most=CLUSTER_AT))
+            plan = plan_fold(segments, count_log(connection, self._encoder, last, most=COMPRESS_AT))
             if plan is not None:
                 self._write(connection, segments, plan)
         return plan is not None

@@ -13,15 +13,8 @@ from carrel.stores.contract import Vectors
 from carrel.stores.embedded.database import json_list, one_of
 from carrel.stores.embedded.schema import embedded, passages, vectors
 from carrel.stores.embedded.selection import Keys, Selection
-from carrel.stores.embedded.vector_clusters import Clusters
 from carrel.stores.embedded.vector_log import NEVER, LogRange, LogState, count_log, log_state, logged_keys, read_log
-from carrel.stores.embedded.vector_parts import (
-    ROUNDING,
-    ClusteredPart,
-    ExactPart,
-    Part,
-    Scored,
-)
+from carrel.stores.embedded.vector_parts import ROUNDING, Part, Scored, search_parts
 from carrel.stores.embedded.vector_segments import Segment
 from carrel.stores.embedded.vector_tail import Tail
 
@@ -29,7 +22,7 @@ Candidates = list[tuple[float, int]]
 
 _REFINED = 2
 """Candidates for each hit wanted whose cosine is computed anew, where scores come from 8 bits a dimension."""
-_MARGIN = 32
+_MARGIN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +30,16 @@ class _Parts:
     """What a search looks through; replaced as a whole, so that a search needs no lock."""
 
     segments: tuple[Segment, ...]
-    clusters: Clusters
     tail: Tail
-
-    @classmethod
-    def of(cls, segments: Sequence[Segment], tail: Tail) -> _Parts:
-        clustered = [segment.part for segment in segments if isinstance(segment.part, ClusteredPart)]
-        return cls(tuple(segments), Clusters(clustered), tail)
 
     @property
     def parts(self) -> list[Part]:
-        return [*(segment.part for segment in self.segments), self.tail.part]
+        """Return the tail, which is scanned exactly, first: the longest search, if it is long."""
+        return [self.tail.part, *(segment.part for segment in reversed(self.segments))]
+
+    @property
+    def are_exact(self) -> bool:
+        return not any(segment.is_compressed for segment in self.segments)
 
 
 class VectorIndex:
@@ -57,7 +49,7 @@ class VectorIndex:
         self.encoder = encoder
         self.dimension = dimension
         self._lock = threading.Lock()
-        self._parts = _Parts.of([], Tail.empty(dimension, 0))
+        self._parts = _Parts((), Tail.empty(dimension, 0))
         self._known_to = LogState(revision=NEVER, purges=NEVER)
         self._refreshed = -1
 
@@ -79,7 +71,7 @@ class VectorIndex:
         with self._lock:
             new = [segment.entry for segment in segments if segment not in self._parts.segments]
             last = max((segment.span.last for segment in segments), default=0)
-            self._parts = _Parts.of(segments, self._parts.tail.beginning_after(last))
+            self._parts = _Parts(tuple(segments), self._parts.tail.beginning_after(last))
             self._known_to = LogState(
                 revision=min([self._known_to.revision, *(entry.revision for entry in new)]),
                 purges=min([self._known_to.purges, *(entry.purges for entry in new)]),
@@ -94,7 +86,7 @@ class VectorIndex:
             parts = self._parts
             pages = list(read_log(connection, self.encoder, parts.tail.last_sequence))
             tail = parts.tail.extended(pages) if pages else parts.tail
-            changed = _Parts(parts.segments, parts.clusters, tail)
+            changed = _Parts(parts.segments, tail)
             self._mark_removed(connection, changed)
             self._parts = changed
             self._refreshed = revision
@@ -104,20 +96,9 @@ class VectorIndex:
     ) -> Candidates:
         """Return the best (cosine, passage key), computed anew from the database, with all ties at the cut."""
         parts = self._parts
-        admitted = [part.admitted(revision, selection) for part in parts.parts]
-        found = [
-            part.search(vector, top_k, of_part)
-            for part, of_part in zip(parts.parts, admitted, strict=True)
-            if isinstance(part, ExactPart) and of_part.count
-        ]
-        clustered = [(p, a) for p, a in zip(parts.parts, admitted, strict=True) if isinstance(p, ClusteredPart)]
-        lists = parts.clusters.nearest(vector, top_k, [of_part for _, of_part in clustered])
-        found += [
-            part.search(vector, top_k, of_part, chosen)
-            for (part, of_part), chosen in zip(clustered, lists, strict=True)
-            if chosen.any()
-        ]
-        keys = _candidates(found, _REFINED * top_k + _MARGIN if clustered else top_k)
+        admitted = [(part, part.admitted(revision, selection)) for part in parts.parts]
+        found = search_parts([one for one in admitted if one[1].count], vector, top_k)
+        keys = _candidates(found, top_k if parts.are_exact else _REFINED * top_k + _MARGIN)
         return _exact(connection, self.encoder, keys, vector)
 
     def _mark_removed(self, connection: Connection, parts: _Parts) -> None:

@@ -7,7 +7,10 @@ nothing is ever taken out of a part.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +28,10 @@ PURGED = 0
 ROUNDING = 1e-5
 """What inner products in single precision may be off by: scores so close are taken for ties."""
 _MOST_TIES = 10_000
-_MARGIN = 32
+_MARGIN = 16
+_CANDIDATES = 100
+_CANDIDATES_PER_HIT = 5
+"""Rows of a compressed part that are scored by 8 bits a dimension (docs/scale.md has the recall that this gives)."""
 
 
 class Rows:
@@ -93,14 +99,13 @@ class Scored:
 class Admitted:
     """The rows of a part that one search may return.
 
-    `places` are these rows in a part that is scanned, None for all up to `count`. In a clustered part `selector` leaves
-    out the other rows (None where there are none) and `per_list` says how many rows each list has to offer.
+    `places` are these rows in an exact part, None for all up to `count`. In a compressed part `selector` leaves out the
+    other rows; None where there are none.
     """
 
     count: int
     places: Places | None = None
     selector: Any = None
-    per_list: Places | None = None
 
 
 class Part(ABC):
@@ -113,6 +118,10 @@ class Part(ABC):
     @abstractmethod
     def admit(self, mask: Mask) -> Admitted:
         """Prepare searches of these rows."""
+
+    @abstractmethod
+    def search(self, vector: Vectors, top_k: int, admitted: Admitted) -> Scored:
+        """Return the `top_k` best admitted rows (there is one at least), and others near them."""
 
     def admitted(self, revision: int, selection: Selection | None) -> Admitted:
         """Return which rows a search may return; computed once for a selection, or for a revision without one."""
@@ -169,43 +178,73 @@ def _best(scores: Vectors, top_k: int) -> Places:
     return best if len(best) <= _MOST_TIES else best[np.argsort(-scores[best], kind="stable")[:_MOST_TIES]]
 
 
-class ClusteredPart(Part):
-    """Vectors of 8 bits a dimension in FAISS's inverted lists, mapped into memory; only lists near a query are read."""
+class CompressedPart(Part):
+    """Vectors in a FAISS index that is mapped into memory, twice: 4 bits for four dimensions, and 8 bits for each.
 
-    def __init__(self, rows: Rows, index: Any, list_of: NDArray[np.int64]) -> None:
+    Every admitted row is scored by the first, in registers (André, Kermarrec and Le Scouarnec 2015), and the best of
+    these by the second. Nothing depends on where queries lie, as it would with inverted lists: questions lie far from
+    passages.
+    """
+
+    def __init__(self, rows: Rows, index: Any) -> None:
         super().__init__(rows)
-        self.centroids: Vectors = index.quantizer.reconstruct_n(0, index.nlist)
         self._index = index
-        self._list_of = list_of
 
     def admit(self, mask: Mask) -> Admitted:
         count = int(np.count_nonzero(mask))
-        lists = self._list_of if count == len(mask) else self._list_of[mask]
-        per_list = np.bincount(lists, minlength=len(self.centroids))
-        return Admitted(count, selector=None if count == len(mask) else _bitmap(mask), per_list=per_list)
+        return Admitted(count, selector=None if count == len(mask) else _bitmap(mask))
 
-    def search(self, vector: Vectors, top_k: int, admitted: Admitted, lists: Mask) -> Scored:
-        """Return more than the `top_k` best admitted rows of these lists: scores are off by the rounding to 8 bits."""
-        faiss = load_faiss()
-        assert admitted.per_list is not None  # noqa: S101  (admitted by this part)
-        available = int(admitted.per_list[lists].sum())
-        wanted = min(2 * top_k + _MARGIN, available)
-        nearest = faiss.SearchParameters(sel=_bitmap(lists))
-        options = {"nprobe": int(np.count_nonzero(lists)), "quantizer_params": nearest}
-        if admitted.selector is not None:
-            options["sel"] = admitted.selector
-        while wanted:
-            found, places = self._index.search(vector[None, :], wanted, params=faiss.SearchParametersIVF(**options))
+    def search(self, vector: Vectors, top_k: int, admitted: Admitted) -> Scored:
+        """Return more than the `top_k` best admitted rows: scores are off by the rounding to 8 bits."""
+        wanted = min(2 * top_k + _MARGIN, admitted.count)
+        while True:
+            options = compressed_search(wanted, top_k, admitted.selector)
+            found, places = self._index.search(vector[None, :], wanted, params=options)
             scores, rows = found[0][places[0] >= 0], places[0][places[0] >= 0]
-            if wanted >= min(available, _MOST_TIES) or scores[-1] < scores[min(top_k, len(scores)) - 1] - ROUNDING:
+            if wanted >= min(admitted.count, _MOST_TIES) or scores[-1] < scores[top_k - 1] - ROUNDING:
                 return Scored(scores, self.rows.keys[rows])
-            wanted = min(4 * wanted, available)
-        return Scored(np.empty(0, dtype=np.float32), np.empty(0, dtype=np.int64))
+            wanted = min(4 * wanted, admitted.count)
+
+
+def compressed_search(wanted: int, top_k: int, selector: Any = None) -> Any:
+    """Return FAISS's parameters: how many rows are scored a second time for so many wanted, and which may be found."""
+    scored = max(wanted, _CANDIDATES + _CANDIDATES_PER_HIT * top_k)
+    return _unfiltered(wanted, scored) if selector is None else _parameters(wanted, scored, selector)
+
+
+@lru_cache(maxsize=16)
+def _unfiltered(wanted: int, scored: int) -> Any:
+    # Made in Python while other threads wait, for every part: that took a tenth of a search.
+    return _parameters(wanted, scored, None)
+
+
+def _parameters(wanted: int, scored: int, selector: Any) -> Any:
+    faiss = load_faiss()
+    all_rows = faiss.SearchParametersIVF(nprobe=1, sel=selector)
+    return faiss.IndexRefineSearchParameters(k_factor=scored / wanted, base_index_params=all_rows)
 
 
 def _bitmap(mask: Mask) -> Any:
     """Return a selector of the places whose bit is set."""
     return load_faiss().IDSelectorBitmap(np.packbits(mask, bitorder="little"))
+
+
+def search_parts(admitted: Sequence[tuple[Part, Admitted]], vector: Vectors, top_k: int) -> list[Scored]:
+    """Search parts on as many cores as FAISS may use (it takes one for a single query); the largest should come first.
+
+    Each thread takes the next part when it is done with one. One task a part took a quarter longer.
+    """
+    waiting = iter(admitted)
+
+    def searched() -> list[Scored]:
+        return [part.search(vector, top_k, of_part) for part, of_part in waiting]
+
+    threads = min(len(admitted), load_faiss().omp_get_max_threads())
+    if threads < 2:
+        return searched()
+    with ThreadPoolExecutor(threads - 1) as pool:
+        others = [pool.submit(searched) for _ in range(threads - 1)]
+        return [*searched(), *(found for other in others for found in other.result())]
 
 
 def empty_rows() -> Rows:
