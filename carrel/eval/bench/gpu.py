@@ -108,7 +108,7 @@ def reader_throughput(model: Path, backends: Sequence[BackendName], count: int) 
 
 
 def faiss_training(count: int, dimensions: int = 384) -> list[Row]:
-    """Cluster vectors, as a large collection's segments are, on the CPU and on the GPU if FAISS has it."""
+    """Cluster vectors by their cosines, as inverted lists need it, on the CPU and on the GPU if FAISS has it."""
     faiss = load_faiss()
     vectors = _random_vectors(count, dimensions)
     lists = max(1, int(np.sqrt(count)))
@@ -117,7 +117,6 @@ def faiss_training(count: int, dimensions: int = 384) -> list[Row]:
         clustering = faiss.Clustering(dimensions, lists)
         clustering.niter = 5
         clustering.seed = 0
-        # As the store does it: cosine, so that the nearest centroid has the largest product.
         clustering.spherical = True
         index = wrap(faiss.IndexFlatIP(dimensions))
         rows.append(_row(name, count, lambda c=clustering, i=index: c.train(vectors, i)))  # type: ignore[misc]
