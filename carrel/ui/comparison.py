@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from carrel.ui.drawing import Node, node
+from carrel.ui.drawing.table import Number, row, table
 from carrel.ui.measured import estimate
 
 
 def compared(comparison: Mapping[str, Any], run: int) -> Node:
     """Draw a comparison of a run with its baseline, as `RunComparison.to_json` gives it."""
     head = ("measure", "baseline", f"run {run}", "difference", "verdict")
-    body = [_row(name, measure) for name, measure in comparison["metrics"].items()]
+    body = [_row(head, name, measure) for name, measure in comparison["metrics"].items()]
     unpaired = sum(len(ids) for sides in comparison["unpaired"].values() for ids in sides.values())
     left_out = f" {unpaired} questions that only one of them asked are left out." if unpaired else ""
-    table = node(
-        "table",
-        node("caption", f"Values times 100 with 95 % intervals.{left_out}"),
-        node("thead", node("tr", [node("th", name, scope="col") for name in head])),
-        node("tbody", body),
-    )
-    return node("div", table, class_="scroll", tabindex="0", role="region", aria_label="Comparison")
+    return table("Comparison", f"Values times 100 with 95 % intervals.{left_out}", head, body)
 
 
-def _row(name: str, measure: Mapping[str, Any]) -> Node:
+def _row(head: Sequence[str], name: str, measure: Mapping[str, Any]) -> Node:
     other = next(iter(measure["systems"].values()))
-    return node(
-        "tr",
-        node("th", name, scope="row"),
-        node("td", estimate(measure["baseline"]), class_="number"),
-        node("td", estimate(other), class_="number"),
-        node("td", _difference(other.get("difference")), class_="number"),
-        node("td", str(other.get("verdict", "")), class_="verdict"),
+    return row(
+        head,
+        name,
+        Number(estimate(measure["baseline"])),
+        Number(estimate(other)),
+        Number(_difference(other.get("difference"))),
+        node("span", str(other.get("verdict", "")), class_="verdict"),
     )
 
 

@@ -9,6 +9,7 @@ from carrel.records.run import RunSummary
 from carrel.ui import words
 from carrel.ui.drawing import Node, node
 from carrel.ui.drawing.element import action
+from carrel.ui.drawing.table import Number, row, table
 
 _FIRST = {"retrieval": ("nDCG@10", "recall@10"), "reader": ("EM", "F1"), "pipeline": ("EM", "F1")}
 
@@ -17,26 +18,20 @@ def run_list(runs: Sequence[RunSummary]) -> Node:
     """Draw runs as a table, each with a button that opens its report."""
     head = ("run", "when", "measured on", "stage", "questions", "measures, times 100", "")
     body = [
-        node(
-            "tr",
-            node("th", str(run.id), scope="row"),
-            node("td", words.moment(run.created)),
-            node("td", node("bdi", run.dataset)),
-            node("td", run.stage),
-            node("td", f"{run.questions:,}", class_="number"),
-            node("td", _measures(run)),
-            node("td", node("button", "Report", type="button", aria_label=f"Report of run {run.id}", **_opens(run))),
+        row(
+            head,
+            str(run.id),
+            words.moment(run.created),
+            node("bdi", run.dataset),
+            run.stage,
+            Number(f"{run.questions:,}"),
+            _measures(run),
+            node("button", "Report", type="button", aria_label=f"Report of run {run.id}", **_opens(run)),
             data_run=run.id,
         )
         for run in runs
     ]
-    table = node(
-        "table",
-        node("caption", "Runs, newest first"),
-        node("thead", node("tr", [node("th", name, scope="col") for name in head])),
-        node("tbody", body),
-    )
-    return node("div", table, class_="scroll", tabindex="0", role="region", aria_label="Runs")
+    return table("Runs", "Runs, newest first", head, body)
 
 
 def _opens(run: RunSummary) -> dict[str, str]:

@@ -55,7 +55,7 @@ def test_a_run_is_measured_on_the_labels_opened_and_compared(page: Page, desk: S
     expect(report.locator(".question").first).to_be_visible()
     page.get_by_text("Compare two runs").click()
     page.get_by_role("button", name="Compare", exact=True).click()
-    expect(page.get_by_role("region", name="Comparison").locator("td.verdict").first).not_to_be_empty()
+    expect(page.get_by_role("region", name="Comparison").locator(".verdict").first).not_to_be_empty()
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Open it in a page of its own").click()
     expect(opened.value.locator("#waterfall svg.plot")).to_be_visible()
