@@ -283,3 +283,14 @@ def test_compaction_comes_to_an_end(rows_and_worn):
 def test_a_fold_takes_no_more_than_a_segment_holds():
     assert plan_fold([], 1_000_000) == Fold(0, 0, vector_folding.COMPRESS_AT)
     assert plan_fold([], 10) is None
+
+
+def test_a_small_collection_is_searched_without_importing_faiss(path):
+    store = EmbeddedStore(path)
+    fill(store, range(100))
+    store.close()
+    code = """
+    found = store.vector_search(unit_vectors(1, seed=1)[0], fingerprint=FINGERPRINT, top_k=3)
+    print(len(found), "faiss" in sys.modules)
+    """
+    assert run(code, path) == (0, "3 False\n")

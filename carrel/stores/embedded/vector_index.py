@@ -14,15 +14,11 @@ from carrel.stores.embedded.database import json_list, one_of
 from carrel.stores.embedded.schema import embedded, passages, vectors
 from carrel.stores.embedded.selection import Keys, Selection
 from carrel.stores.embedded.vector_log import NEVER, LogRange, LogState, count_log, log_state, logged_keys, read_log
-from carrel.stores.embedded.vector_parts import ROUNDING, Part, Scored, search_parts
+from carrel.stores.embedded.vector_parts import ROUNDING, Part, Scored, refined_count, search_parts
 from carrel.stores.embedded.vector_segments import Segment
 from carrel.stores.embedded.vector_tail import Tail
 
 Candidates = list[tuple[float, int]]
-
-_REFINED = 2
-"""Candidates for each hit wanted whose cosine is computed anew, where scores come from 8 bits a dimension."""
-_MARGIN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,7 @@ class VectorIndex:
         parts = self._parts
         admitted = [(part, part.admitted(revision, selection)) for part in parts.parts]
         found = search_parts([one for one in admitted if one[1].count], vector, top_k)
-        keys = _candidates(found, top_k if parts.are_exact else _REFINED * top_k + _MARGIN)
+        keys = _candidates(found, top_k if parts.are_exact else refined_count(top_k))
         return _exact(connection, self.encoder, keys, vector)
 
     def _mark_removed(self, connection: Connection, parts: _Parts) -> None:

@@ -28,7 +28,6 @@ PURGED = 0
 ROUNDING = 1e-5
 """What inner products in single precision may be off by: scores so close are taken for ties."""
 _MOST_TIES = 10_000
-_MARGIN = 16
 _CANDIDATES = 100
 _CANDIDATES_PER_HIT = 5
 """Rows of a compressed part that are scored by 8 bits a dimension (docs/scale.md has the recall that this gives)."""
@@ -196,7 +195,7 @@ class CompressedPart(Part):
 
     def search(self, vector: Vectors, top_k: int, admitted: Admitted) -> Scored:
         """Return more than the `top_k` best admitted rows: scores are off by the rounding to 8 bits."""
-        wanted = min(2 * top_k + _MARGIN, admitted.count)
+        wanted = min(refined_count(top_k), admitted.count)
         while True:
             options = compressed_search(wanted, top_k, admitted.selector)
             found, places = self._index.search(vector[None, :], wanted, params=options)
@@ -204,6 +203,11 @@ class CompressedPart(Part):
             if wanted >= min(admitted.count, _MOST_TIES) or scores[-1] < scores[top_k - 1] - ROUNDING:
                 return Scored(scores, self.rows.keys[rows])
             wanted = min(4 * wanted, admitted.count)
+
+
+def refined_count(top_k: int) -> int:
+    """Return for how many rows a cosine from 8 bits a dimension is computed anew, if so many hits are wanted."""
+    return 2 * top_k + 16
 
 
 def compressed_search(wanted: int, top_k: int, selector: Any = None) -> Any:
@@ -239,6 +243,9 @@ def search_parts(admitted: Sequence[tuple[Part, Admitted]], vector: Vectors, top
     def searched() -> list[Scored]:
         return [part.search(vector, top_k, of_part) for part, of_part in waiting]
 
+    # A small collection has exact parts alone: a question asked of it should not wait for FAISS to be imported.
+    if not any(isinstance(part, CompressedPart) for part, _ in admitted):
+        return searched()
     threads = min(len(admitted), load_faiss().omp_get_max_threads())
     if threads < 2:
         return searched()
