@@ -43,6 +43,13 @@ def command() -> None:
     type=click.FloatRange(0, 1),
     help="Share of the questions paired with a retrieved passage that does not answer them.",
 )
+@click.option(
+    "--altered",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share of the questions asked once more of their passage, changed so that it does not answer them.",
+)
 @click.option("--epochs", default=1.0, show_default=True, type=click.FloatRange(0, min_open=True))
 @click.option("--batch-size", default=32, show_default=True, type=click.IntRange(1))
 @click.option("--learning-rate", default=1e-4, show_default=True, type=click.FloatRange(0, min_open=True))
@@ -65,6 +72,7 @@ def reader(  # one argument per option
     base: str,
     hold_out: int,
     negatives: float,
+    altered: float,
     epochs: float,
     batch_size: int,
     learning_rate: float,
@@ -98,6 +106,7 @@ def reader(  # one argument per option
         base=base,
         hold_out=hold_out,
         negatives=negatives,
+        altered=altered,
         on_bad=on_bad,
         notes=notes,
         arguments=ReaderArguments(

@@ -34,9 +34,10 @@ class Backend(Protocol):
         ...
 
 
-def stack(rows: Sequence[tuple[IntArray, IntArray]], pad_id: int = 0) -> dict[str, IntArray]:
-    """Stack rows of (token ids, type ids) into `Inputs`, filling the shorter ones up."""
-    shape = (len(rows), max(len(ids) for ids, _ in rows))
+def stack(rows: Sequence[tuple[IntArray, IntArray]], pad_id: int = 0, *, multiple: int = 1) -> dict[str, IntArray]:
+    """Stack rows of (token ids, type ids) into `Inputs`, filling the shorter ones up to a `multiple` of tokens."""
+    longest = max(len(ids) for ids, _ in rows)
+    shape = (len(rows), -(-longest // multiple) * multiple)
     batch = {name: np.zeros(shape, dtype=np.int64) for name in INPUT_NAMES}
     batch["input_ids"][:] = pad_id
     for row, (ids, type_ids) in enumerate(rows):

@@ -101,6 +101,9 @@ class WindowCutter:
         return Window(passage, ids, type_ids, len(head), offsets)
 
 
-def pad(windows: Sequence[Window], pad_id: int = 0) -> dict[str, IntArray]:
-    """Stack windows into `input_ids`, `attention_mask` and `token_type_ids`, each of shape (batch, longest)."""
-    return stack([(window.ids, window.type_ids) for window in windows], pad_id)
+def pad(windows: Sequence[Window], pad_id: int = 0, *, multiple: int = 1) -> dict[str, IntArray]:
+    """Stack windows into `input_ids`, `attention_mask` and `token_type_ids`, each of shape (batch, longest).
+
+    The longest is filled up to a `multiple` of tokens, too.
+    """
+    return stack([(window.ids, window.type_ids) for window in windows], pad_id, multiple=multiple)

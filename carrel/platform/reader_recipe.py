@@ -21,6 +21,7 @@ from carrel.platform.paragraph_search import paragraph_search
 from carrel.platform.run_identity import IDENTITY, holds_model_of, record_identity
 from carrel.platform.trainable import MINILM, base_folder
 from carrel.platform.training_data import LabelledFile, read_labelled
+from carrel.training.altered_questions import altered_questions
 from carrel.training.card import Ingredient, Metric, ModelCard, file_hash
 from carrel.training.export import export_reader
 from carrel.training.negatives import hard_negatives
@@ -32,12 +33,17 @@ _VALIDATION = 500
 
 @dataclass(frozen=True, slots=True)
 class ReaderRecipe:
-    """Everything that decides a reader; `negatives` is the share of questions paired with a wrong passage."""
+    """Everything that decides a reader.
+
+    `negatives` is the share of questions paired with a wrong passage, `altered` the share that is asked of its own
+    passage once more, changed so that it has no answer there.
+    """
 
     files: tuple[Path, ...]
     base: str = MINILM
     hold_out: int = 40
     negatives: float = 0.25
+    altered: float = 0.0
     measured_questions: int = 2000
     name: str = "carrel-reader"
     data_licence: str = "CC BY-SA 4.0"
@@ -63,6 +69,8 @@ class ReaderRecipe:
             "seed": arguments.seed,
             "on-bad": self.on_bad,
         }
+        if self.altered:
+            options |= {"altered": self.altered}
         if arguments.patience:
             options |= {"patience": arguments.patience}
         if arguments.teacher:
@@ -132,23 +140,27 @@ def is_finished(run: Path, recipe: ReaderRecipe) -> bool:
 
 def recipe_identity(recipe: ReaderRecipe) -> dict[str, object]:
     """Return everything that decides the weights: hashes of base and data, and all parameters."""
-    return {
+    identity: dict[str, object] = {
         "base": file_hash(base_folder(recipe.base) / "model.safetensors"),
         "data": [file_hash(path) for path in recipe.files],
         "hold_out": recipe.hold_out,
         "negatives": recipe.negatives,
         "arguments": asdict(recipe.arguments),
     }
+    # Only where there are some: a run of the time before still is the run of its recipe.
+    return identity | ({"altered": recipe.altered} if recipe.altered else {})
 
 
 def training_questions(articles: Sequence[SquadArticle], recipe: ReaderRecipe) -> list[SquadQuestion]:
-    """Return the articles' questions and, with `recipe.negatives`, passages that BM25 finds and that do not answer."""
+    """Return the articles' questions and those without an answer that the recipe asks for."""
     questions = [question for article in articles for question in article.questions]
+    seed = recipe.arguments.seed
+    altered = altered_questions(questions, share=recipe.altered, seed=seed)
     if not recipe.negatives:
-        return questions
+        return questions + altered
     paragraphs = list(dict.fromkeys(paragraph for article in articles for paragraph in article.paragraphs))
     with paragraph_search(paragraphs) as search:
-        return questions + hard_negatives(questions, search, share=recipe.negatives, seed=recipe.arguments.seed)
+        return questions + altered + hard_negatives(questions, search, share=recipe.negatives, seed=seed)
 
 
 def measure_given_paragraph(
@@ -194,7 +206,12 @@ def reader_card(
         licence="Apache-2.0",
         command=recipe.command,
         ingredients=(base, *data),
-        parameters={**asdict(recipe.arguments), "negatives": recipe.negatives, "hold_out": recipe.hold_out},
+        parameters={
+            **asdict(recipe.arguments),
+            "negatives": recipe.negatives,
+            "altered": recipe.altered,
+            "hold_out": recipe.hold_out,
+        },
         metrics=tuple(Metric(name, value, measured_on) for name, value in metrics.items()),
         limits=(
             *((f"{left_out} labels of the training data were wrong and were left out.",) if left_out else ()),

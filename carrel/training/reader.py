@@ -215,7 +215,7 @@ def _load(base: Path, dropout: float) -> PreTrainedModel:
 
     with load_errors(base):
         config = AutoConfig.from_pretrained(base)
-        # Dropout of attention weights would keep torch from its fused attention, at three times the cost of a step.
+        # Dropout of attention weights would keep torch from its fused attention, on a GPU too.
         config.hidden_dropout_prob, config.attention_probs_dropout_prob = dropout, 0.0
         # Half-precision weights are for keeping; learning takes steps that they would round away.
         model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from carrel.training.distillation import Teacher
     from carrel.training.reader import ReaderArguments
 
+_LENGTHS = 16
+"""Batches are as long as a multiple of this: torch compiles its matrix products on a CPU anew for every length."""
+
 
 class ReaderRun:
     """Takes steps; `done` counts them, `best` and `stale` are those of early stopping.
@@ -46,6 +49,10 @@ class ReaderRun:
         self._identity = identity
         self._teacher = teacher
         torch.nn.Module.to(model, self.device)
+        if self.device == "cpu":
+            from carrel.training.cpu_kernels import use_cpu_kernels
+
+            use_cpu_kernels(model)
         model.train()
         decayed = [p for n, p in model.named_parameters() if p.ndim > 1]
         plain = [p for n, p in model.named_parameters() if p.ndim <= 1]
@@ -70,9 +77,8 @@ class ReaderRun:
 
         # Dropout's masks depend on the step alone: a run that was killed draws the same ones.
         torch.manual_seed(self._arguments.seed * 1_000_003 + self.done)
-        inputs = {
-            name: torch.from_numpy(array).to(self.device) for name, array in pad([e.window for e in batch]).items()
-        }
+        padded = pad([example.window for example in batch], multiple=_LENGTHS)
+        inputs = {name: torch.from_numpy(array).to(self.device) for name, array in padded.items()}
         gold = {
             "start_positions": torch.tensor([e.start for e in batch], device=self.device),
             "end_positions": torch.tensor([e.end for e in batch], device=self.device),
