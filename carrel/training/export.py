@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 import click
+import numpy as np
 
+from carrel.errors import ModelError
+from carrel.models.backend import IntArray, stack
 from carrel.models.manifest import (
     TOKENIZER,
     EncoderManifest,
@@ -22,17 +25,22 @@ from carrel.models.manifest import (
     record_files,
     write_manifest,
 )
+from carrel.training.calibration_texts import PAIRS
 from carrel.training.onnx_graph import Precision, quantize, write_graph
 
 if TYPE_CHECKING:
-    import torch
     from tokenizers import Tokenizer
 
+    from carrel.training.onnx_modules import EncoderGraph, PairGraph, ReaderGraph
+
+    TracedGraph = EncoderGraph | PairGraph | ReaderGraph
+
 WEIGHTS = "model.onnx"
+Samples = list[dict[str, IntArray]]
 M = TypeVar("M", bound=Manifest)
 
 
-def export_encoder(base: Path, out: Path, *, name: str, precision: Precision = "int8-mixed") -> EncoderManifest:
+def export_encoder(base: Path, out: Path, *, name: str, precision: Precision = "int8") -> EncoderManifest:
     """Export the sentence-transformers folder `base` to `out`, with pooling and normalisation inside the graph.
 
     Raises:
@@ -45,12 +53,14 @@ def export_encoder(base: Path, out: Path, *, name: str, precision: Precision = "
     model = load_sentence_transformer(base, "cpu")
     manifest = describe_encoder(base, model, name=name)
     out.mkdir(parents=True, exist_ok=True)
-    _write_weights(EncoderGraph(model), out / WEIGHTS, ("input_ids", "attention_mask"), manifest.outputs, precision)
-    _write_tokenizer(model.tokenizer.backend_tokenizer, out)
+    tokenizer = model.tokenizer.backend_tokenizer
+    _write_tokenizer(tokenizer, out)
+    samples = _samples(tokenizer, manifest, pairs=False)
+    _write_weights(EncoderGraph(model), out / WEIGHTS, manifest.outputs, precision, samples)
     return _finish(manifest, out, precision)
 
 
-def export_reader(base: Path, out: Path, *, name: str, precision: Precision = "int8-mixed") -> ReaderManifest:
+def export_reader(base: Path, out: Path, *, name: str, precision: Precision = "int8") -> ReaderManifest:
     """Export the span reader in the transformers folder `base` to `out`.
 
     Raises:
@@ -63,13 +73,13 @@ def export_reader(base: Path, out: Path, *, name: str, precision: Precision = "i
     model, tokenizer = load_question_answering(base)
     manifest = describe_reader(base, model, name=name)
     out.mkdir(parents=True, exist_ok=True)
-    inputs = input_names(model)
-    _write_weights(ReaderGraph(model, inputs), out / WEIGHTS, inputs, manifest.outputs, precision)
     _write_tokenizer(tokenizer, out)
+    samples = _samples(tokenizer, manifest, pairs=True)
+    _write_weights(ReaderGraph(model, input_names(model)), out / WEIGHTS, manifest.outputs, precision, samples)
     return _finish(manifest, out, precision)
 
 
-def export_pair_scorer(base: Path, out: Path, *, name: str, precision: Precision = "int8-mixed") -> PairManifest:
+def export_pair_scorer(base: Path, out: Path, *, name: str, precision: Precision = "int8") -> PairManifest:
     """Export the pair scorer in the transformers folder `base` to `out`.
 
     Raises:
@@ -83,20 +93,34 @@ def export_pair_scorer(base: Path, out: Path, *, name: str, precision: Precision
     model, tokenizer = load_sequence_classification(base)
     manifest = describe_pair(base, model, name=name)
     out.mkdir(parents=True, exist_ok=True)
-    inputs = input_names(model)
-    _write_weights(PairGraph(model, inputs), out / WEIGHTS, inputs, manifest.outputs, precision)
     _write_tokenizer(tokenizer, out)
+    samples = _samples(tokenizer, manifest, pairs=True)
+    _write_weights(PairGraph(model, input_names(model)), out / WEIGHTS, manifest.outputs, precision, samples)
     return _finish(manifest, out, precision)
 
 
 def _write_weights(
-    graph: torch.nn.Module, target: Path, inputs: tuple[str, ...], outputs: tuple[str, ...], precision: Precision
+    graph: TracedGraph, target: Path, outputs: tuple[str, ...], precision: Precision, samples: Samples
 ) -> None:
+    if precision not in get_args(Precision):
+        raise ModelError(f"There is no precision {precision!r}; there are {' and '.join(get_args(Precision))}")
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         traced, finished = Path(folder, "traced.onnx"), Path(folder, "finished.onnx")
-        write_graph(graph, traced, inputs=inputs, outputs=outputs)
-        quantize(traced, finished, precision)
-        finished.replace(target)
+        write_graph(graph, traced, inputs=graph.inputs, outputs=outputs)
+        if precision == "int8":
+            quantize(traced, finished, samples)
+        (finished if precision == "int8" else traced).replace(target)
+
+
+def _samples(tokenizer: Tokenizer, manifest: Manifest, *, pairs: bool) -> Samples:
+    """Return the calibration texts as inputs of a model that reads pairs, or single texts."""
+    texts = PAIRS if pairs else [text for _, text in PAIRS]
+    encodings = tokenizer.encode_batch(list(texts))
+    for encoding in encodings:
+        encoding.truncate(manifest.max_tokens)
+    return [
+        stack([(np.array(e.ids, dtype=np.int64), np.array(e.type_ids, dtype=np.int64))]) for e in encodings if e.ids
+    ]
 
 
 def _write_tokenizer(tokenizer: Tokenizer, out: Path) -> None:
@@ -120,9 +144,7 @@ def main() -> None:
 
 
 _out = click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write.")
-_precision = click.option(
-    "--precision", default="int8-mixed", show_default=True, type=click.Choice(get_args(Precision))
-)
+_precision = click.option("--precision", default="int8", show_default=True, type=click.Choice(get_args(Precision)))
 
 
 @main.command("encoder")

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from carrel.errors import ModelError
+from carrel.models.backend import IntArray
 
 if TYPE_CHECKING:
     import onnx
     import torch
 
-Precision = Literal["float32", "int8", "int8-mixed"]
-"""`int8-mixed` leaves the outputs of the feed-forward layers in float32."""
+Precision = Literal["float32", "int8"]
 
 OPSET = 17
+_HEAD = 8
+"""The most outputs of a product that counts as a head."""
 
 
 def write_graph(module: torch.nn.Module, path: Path, *, inputs: Sequence[str], outputs: Sequence[str]) -> None:
@@ -47,33 +48,31 @@ def write_graph(module: torch.nn.Module, path: Path, *, inputs: Sequence[str], o
         )
 
 
-def quantize(source: Path, target: Path, precision: Precision) -> None:
+def quantize(source: Path, target: Path, samples: Sequence[Mapping[str, IntArray]]) -> None:
     """Write the graph `source` to `target` with int8 weights, activations quantised at run time.
 
     Weights are quantised per output channel and keep to 7 bits: with 8, the 16-bit sums of x86 processors without VNNI
-    saturate, and vectors made on one machine would not fit those of another.
-
-    Raises:
-        ModelError: the precision is unknown.
+    saturate, and vectors made on one machine would not fit those of another. Outliers of the activations on `samples`
+    are moved into the weights before; a product that narrows to a handful of numbers stays in float32, which costs
+    nothing.
     """
-    if precision not in ("float32", "int8", "int8-mixed"):
-        raise ModelError(f"There is no precision {precision!r}; there are float32, int8 and int8-mixed")
-    if precision == "float32":
-        target.write_bytes(source.read_bytes())
-        return
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped]
 
-    graph = onnx.load(str(source)).graph
+    from carrel.training.smoothing import smooth
+
+    smoothed = target.with_name("smoothed.onnx")
+    smooth(source, smoothed, samples)
     with _errors_only():
         quantize_dynamic(
-            str(source),
+            str(smoothed),
             str(target),
             per_channel=True,
             reduce_range=True,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=feed_forward_outputs(graph) if precision == "int8-mixed" else [],
+            nodes_to_exclude=heads(onnx.load(str(source)).graph),
         )
+    smoothed.unlink()
 
 
 @contextmanager
@@ -88,11 +87,8 @@ def _errors_only() -> Iterator[None]:
         root.setLevel(before)
 
 
-def feed_forward_outputs(graph: onnx.GraphProto) -> list[str]:
-    """Return the names of the products that lead from a feed-forward layer's inner width back to the hidden size.
-
-    Their inputs, straight after the activation function, have the outliers that cost int8 most of its quality.
-    """
+def heads(graph: onnx.GraphProto) -> list[str]:
+    """Return the names of the products with at most a few outputs: those that mark spans or score."""
     shapes = {weight.name: tuple(weight.dims) for weight in graph.initializer}
     products = [(node.name, shapes.get(node.input[1])) for node in graph.node if node.op_type == "MatMul"]
-    return [name for name, shape in products if shape is not None and len(shape) == 2 and shape[0] > shape[1]]
+    return [name for name, shape in products if shape is not None and len(shape) == 2 and shape[1] <= _HEAD]

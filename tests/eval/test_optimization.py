@@ -14,7 +14,7 @@ from tests.models import tiny
 
 pytest.importorskip("sentence_transformers")
 
-FORMS = ["torch-fp32", "torch-bf16", "onnx float32", "onnx int8", "onnx int8-mixed"]
+FORMS = ["torch-fp32", "torch-bf16", "onnx float32", "onnx int8"]
 MODELS = {"reader": tiny.save_bert, "encoder": tiny.save_encoder, "pair": tiny.save_pair}
 
 
@@ -49,7 +49,7 @@ def test_every_form_is_measured_beside_the_original(carrel: Command, tmp_path: P
     assert "https://" not in page
     assert all(name in page for name in forms)
     if kind == "reader":
-        assert read_manifest(out / "int8-mixed", ReaderManifest).precision == "int8-mixed"
+        assert read_manifest(out / "int8", ReaderManifest).precision == "int8"
 
 
 def test_the_table_is_for_people(carrel: Command, tmp_path: Path) -> None:

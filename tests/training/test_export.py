@@ -7,7 +7,7 @@ from carrel.models.manifest import EncoderManifest, ReaderManifest, read_manifes
 from carrel.models.sentence_encoder import load_encoder
 from carrel.models.span_reader import load_span_model
 from carrel.training.export import export_encoder, export_reader, main
-from carrel.training.onnx_graph import feed_forward_outputs, quantize
+from carrel.training.onnx_graph import heads
 from tests.models import tiny
 
 QUESTION = "Who built the tower?"
@@ -42,12 +42,12 @@ def test_int8_is_smaller_and_close(encoder_folder, tmp_path):
     texts = tiny.TEXTS
     exact = load_encoder(encoder_folder, device="cpu").encode(texts)
     sizes = {}
-    for precision in ("float32", "int8-mixed", "int8"):
+    for precision in ("float32", "int8"):
         manifest = export_encoder(encoder_folder, tmp_path / precision, name="e", precision=precision)
         sizes[precision] = manifest.files["model.onnx"].size
         cosines = np.sum(load_encoder(tmp_path / precision).encode(texts) * exact, axis=1)
         assert cosines.min() > 0.98
-    assert sizes["int8"] < sizes["int8-mixed"] < sizes["float32"]
+    assert sizes["int8"] < sizes["float32"]
 
 
 def test_every_precision_is_another_fingerprint(tiny_base, tmp_path):
@@ -63,13 +63,25 @@ def test_exporting_twice_makes_the_same_files(tiny_base, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["bert", "roberta", "distilbert"])
-def test_feed_forward_outputs_are_found_by_shape(tiny_base, tmp_path, name):
+def test_only_the_head_stays_in_float32(tiny_base, tmp_path, name):
+    import onnx
+
+    export_reader(tiny_base / name, tmp_path / "float32", name="r", precision="float32")
+    assert len(heads(onnx.load(str(tmp_path / "float32" / "model.onnx")).graph)) == 1
+    export_reader(tiny_base / name, tmp_path / "int8", name="r")
+    graph = onnx.load(str(tmp_path / "int8" / "model.onnx")).graph
+    weights = {tensor.name for tensor in graph.initializer}
+    assert len([node for node in graph.node if node.op_type == "MatMul" and node.input[1] in weights]) == 1
+
+
+@pytest.mark.parametrize("name", ["bert", "roberta", "distilbert"])
+def test_an_export_has_no_mask(tiny_base, tmp_path, name):
     import onnx
 
     export_reader(tiny_base / name, tmp_path, name="r", precision="float32")
-    found = feed_forward_outputs(onnx.load(str(tmp_path / "model.onnx")).graph)
-    # Two layers; the head that marks start and end narrows too, and gains as much from float32.
-    assert len([product for product in found if "qa_outputs" not in product]) == 2
+    graph = onnx.load(str(tmp_path / "model.onnx")).graph
+    assert "attention_mask" not in {node.name for node in graph.input}
+    assert "Where" not in {node.op_type for node in graph.node}
 
 
 def test_an_export_leaves_nothing_else_behind(tiny_base, tmp_path):
@@ -84,9 +96,9 @@ def test_an_encoder_cannot_be_exported_as_a_reader(tiny_base, tmp_path):
         export_reader(tiny_base / "base", tmp_path, name="r")
 
 
-def test_an_unknown_precision_is_an_error(tmp_path):
-    with pytest.raises(ModelError, match="float32, int8 and int8-mixed"):
-        quantize(tmp_path / "a", tmp_path / "b", "int4")  # type: ignore[arg-type]
+def test_an_unknown_precision_is_an_error(tiny_base, tmp_path):
+    with pytest.raises(ModelError, match="'int4'; there are float32 and int8"):
+        export_reader(tiny_base / "bert", tmp_path, name="r", precision="int4")  # type: ignore[arg-type]
 
 
 def test_the_command_exports_a_reader(tiny_base, tmp_path):
