@@ -56,9 +56,13 @@ def show() -> None:
             document,
         ]
     )
-    with st.sidebar:
+    # A place for each, whatever the others draw: the panel looks again by itself, and must find its place as it was.
+    choice, jobs, readers = (st.sidebar.container() for _ in range(3))
+    with choice:
         _choose_collection()
+    with jobs:
         jobs_panel()
+    with readers:
         _who_may_see()
     chosen.run()
 

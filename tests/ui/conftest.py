@@ -56,10 +56,12 @@ def visitor(chromium, address: str, **options: object) -> Iterator[object]:
     opened = context.new_page()
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
-    yield opened
-    assert wrong == []
-    assert opened.locator("[data-testid=stException]").count() == 0
-    context.close()
+    try:
+        yield opened
+        assert wrong == []
+        assert opened.locator("[data-testid=stException]").count() == 0
+    finally:
+        context.close()  # a page that is left open looks for news again and again, and slows those after it down
 
 
 def open_choices(page: Page, label: str) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from carrel.platform.jobs import INDEX, IndexRequest, open_queue
+from carrel.settings import Settings
 from tests.indexing.documents import make_pdf
 from tests.ui.served import Served
 from tests.ui.test_ask import ask
@@ -78,6 +80,24 @@ def test_a_folder_is_synced_and_its_failures_have_reasons(page: Page, tmp_path: 
     expect(row(page, "good.txt").locator(".badge")).to_have_text("indexed")
     for name in ("broken.pdf", "good.txt"):
         delete(page, name)
+
+
+def test_the_question_before_deleting_stays_until_it_is_answered(page: Page, desk: Served, tmp_path: Path) -> None:
+    page.goto("/library")
+    row(page, "Warsaw").get_by_role("checkbox").check()
+    page.get_by_role("button", name="Delete the ticked ones").click()
+    asked = page.get_by_role("dialog")
+    expect(asked).to_contain_text("Warsaw.txt")
+    (tmp_path / "late.txt").write_text("A kettle stands on the stove.", encoding="utf-8")
+    with open_queue(desk.home, Settings.load(desk.home)) as queue:
+        queue.add(INDEX, "default", IndexRequest(paths=(str(tmp_path),)).arguments())
+    # The page is drawn anew, behind the question, for what has come.
+    expect(row(page, "late.txt").locator(".badge")).to_have_text("indexed")
+    expect(asked).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(asked).to_have_count(0)
+    delete(page, "late.txt")
+    expect(row(page, "Warsaw")).to_have_count(1)
 
 
 def test_a_folder_that_is_not_there_is_said(page: Page) -> None:

@@ -22,6 +22,7 @@ from carrel.ui.uploads import forget_uploads, keep_upload, upload_folder
 _PAGE = 50
 _LOOK_SECONDS = 2.0
 _ALL = "all"
+_DELETING = "library deleting"
 
 
 def library() -> None:
@@ -142,13 +143,14 @@ def _sources() -> None:
     first = len(before) * _PAGE + 1
     event = draw("sources", [source_list(shown, first, has_more=len(page) > _PAGE)], on_event=_turn)
     follow(event)
-    if event is None:
-        return
-    if event.action == "retry":
+    if event is not None and event.action == "retry":
         desk.queue().add(INDEX, collection(), IndexRequest().arguments())
         st.rerun()
-    if event.action == "delete":
-        _confirm_delete([str(uri) for uri in event.value])
+    if event is not None and event.action == "delete":
+        st.session_state[_DELETING] = [str(uri) for uri in event.value]
+    # Asked anew at every drawing until it is answered: what looks again by itself would close it before.
+    if _DELETING in st.session_state:
+        _confirm_delete(st.session_state[_DELETING])
 
 
 def _turn(event: Event) -> None:
@@ -169,7 +171,11 @@ def _pages_before(of: tuple[object, ...]) -> list[str]:
     return before
 
 
-@st.dialog("Delete")
+def _leave() -> None:
+    st.session_state.pop(_DELETING, None)
+
+
+@st.dialog("Delete", on_dismiss=_leave)
 def _confirm_delete(uris: list[str]) -> None:
     listed = [node("li", node("bdi", uri)) for uri in uris[:10]]
     more = node("p", f"and {len(uris) - 10:,} more", class_="soft") if len(uris) > 10 else None
@@ -187,6 +193,7 @@ def _confirm_delete(uris: list[str]) -> None:
         ],
     )
     if st.button(f"Delete {words.many(len(uris), 'source')}", type="primary"):
+        _leave()
         _delete(uris)
         st.rerun()
 
