@@ -96,19 +96,9 @@ def encoder(
 
 
 @command.command()
-@click.option(
-    "--unanswerable",
-    default=0.3,
-    show_default=True,
-    type=click.FloatRange(0, 1),
-    help="Share of the labels without an answer that are learned from.",
-)
-@click.option(
-    "--negatives",
-    default=0.0,
-    show_default=True,
-    type=click.FloatRange(0, 1),
-    help="Share of the questions paired with a passage of the collection that does not answer them.",
+@options.share("--unanswerable", 0.3, "Share of the labels without an answer that are learned from.")
+@options.share(
+    "--negatives", 0.0, "Share of the questions paired with a passage of the collection that does not answer them."
 )
 @_adapting
 def reader(

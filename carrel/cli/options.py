@@ -28,6 +28,11 @@ filters = click.option(
 )
 
 
+def share(name: str, default: float, explained: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return an option for a share of something, from 0 to 1."""
+    return click.option(name, default=default, show_default=True, type=click.FloatRange(0, 1), help=explained)
+
+
 def place(function: Callable[P, R]) -> Callable[P, R]:
     """Add --home and --collection."""
 

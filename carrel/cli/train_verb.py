@@ -36,19 +36,11 @@ def command() -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the model.")
 @click.option("--base", default="minilm", show_default=True, help="Encoder to start from: 'minilm' or a model folder.")
 @click.option("--hold-out", default=40, show_default=True, type=click.IntRange(0), help="Articles never trained on.")
-@click.option(
-    "--negatives",
-    default=0.25,
-    show_default=True,
-    type=click.FloatRange(0, 1),
-    help="Share of the questions paired with a retrieved passage that does not answer them.",
-)
-@click.option(
+@options.share("--negatives", 0.25, "Share of the questions paired with a retrieved passage that does not answer them.")
+@options.share(
     "--altered",
-    default=0.0,
-    show_default=True,
-    type=click.FloatRange(0, 1),
-    help="Share of the questions asked once more of their passage, changed so that it does not answer them.",
+    0.0,
+    "Share of the questions asked once more of their passage, changed so that it does not answer them.",
 )
 @click.option("--epochs", default=1.0, show_default=True, type=click.FloatRange(0, min_open=True))
 @click.option("--batch-size", default=32, show_default=True, type=click.IntRange(1))

@@ -13,18 +13,16 @@ import re
 from collections.abc import Iterator, Sequence
 
 from carrel.datasets.squad import SquadQuestion
+from carrel.training.made_questions import NUMBER
 
-_NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w-]+(?: (?:of |de |the |van |von )?[A-Z][\w-]+)*")
 _WORD = re.compile(r"[^\W\d_]+")
 _NEGATED = 0.2
 """Share of the questions without another rule that are negated."""
-_AUXILIARY = re.compile(
-    r"\b(did|does|do|is|was|were|are|has|have|had|could|would|should|can)\b(?! not|n't)", re.IGNORECASE
-)
+_AUXILIARY = re.compile(r"\b(did|does|do|is|was|were|are|has|have|had|could|would|should|can)\b(?! not)", re.IGNORECASE)
 _PAIRS = (
     "first last;oldest newest;oldest youngest;largest smallest;biggest smallest;highest lowest;longest shortest;"
-    "earliest latest;most least;more less;more fewer;best worst;best-known least-known;greatest smallest;"
+    "earliest latest;most least;more less;more fewer;best worst;greatest smallest;"
     "before after;begin end;began ended;start end;started ended;open close;opened closed;"
     "increase decrease;increased decreased;rise fall;rose fell;gain lose;gained lost;win lose;won lost;"
     "allow forbid;allowed forbidden;allows prevents;accept reject;accepted rejected;support oppose;supported opposed;"
@@ -65,12 +63,12 @@ def altered_questions(questions: Sequence[SquadQuestion], *, share: float, seed:
     for question in answerable:
         if len(made) == wanted:
             break
-        ways = [way for way in (_other_name, _other_number, _antonym) if any(way(question))]
+        ways = [texts for way in (_other_name, _other_number, _antonym) if (texts := list(way(question)))]
         # Nearly every question can be negated, and a reader would learn to look for that alone.
-        if not ways and order.random() < _NEGATED and any(_negation(question)):
-            ways = [_negation]
+        if not ways and order.random() < _NEGATED and (texts := list(_negation(question))):
+            ways = [texts]
         if ways:
-            text = order.choice(list(order.choice(ways)(question)))
+            text = order.choice(order.choice(ways))
             made.append(SquadQuestion(f"{question.id}-altered", text, question.title, question.context, ()))
     return made
 
@@ -80,7 +78,8 @@ def _other_name(question: SquadQuestion) -> Iterator[str]:
 
 
 def _other_number(question: SquadQuestion) -> Iterator[str]:
-    return _exchanged(question, _NUMBER)
+    # Of the same length: a year for a year, not for a price.
+    return (text for text in _exchanged(question, NUMBER) if len(text) == len(question.question))
 
 
 def _exchanged(question: SquadQuestion, pattern: re.Pattern[str]) -> Iterator[str]:
@@ -92,8 +91,6 @@ def _exchanged(question: SquadQuestion, pattern: re.Pattern[str]) -> Iterator[st
         # Only what the passage speaks of: with a name that it does not hold, the question was of another kind.
         if place.group() in others:
             for other in usable:
-                if pattern is _NUMBER and len(other) != len(place.group()):
-                    continue  # a year for a year, not for a price
                 yield _replaced(question.question, place, other)
 
 

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
-from transformers import AttentionInterface, AttentionMaskInterface
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
 
 Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor | None, float], torch.Tensor]
 """Maps (query, key, value, mask, scale) to the mixed values; all three have shape (batch, heads, tokens, width)."""
 
 
-def attend_by(model: PreTrainedModel, name: str, attend: Attend) -> None:
-    """Let a model's plain layers attend by `attend`, called `name`; every other kind of attention stays torch's.
+def attend_by(module: torch.nn.Module, name: str, attend: Attend) -> None:
+    """Let the plain layers of every transformers model in a module (itself, too) attend by `attend`, called `name`.
+
+    Every other kind of attention stays torch's.
 
     Plain layers then drop no attention weights out, whatever the model's configuration says. An architecture that does
     not leave its attention to transformers' interface keeps its own.
     """
-    if model.config._attn_implementation != "sdpa":
-        return
 
     def attention(
         module: torch.nn.Module,
@@ -56,4 +53,6 @@ def attend_by(model: PreTrainedModel, name: str, attend: Attend) -> None:
 
     AttentionInterface.register(name, attention)
     AttentionMaskInterface.register(name, sdpa_mask)
-    model.set_attn_implementation(name)
+    for model in list(module.modules()):
+        if isinstance(model, PreTrainedModel) and model.config._attn_implementation == "sdpa":
+            model.set_attn_implementation(name)

@@ -6,24 +6,21 @@ dropout draws one random float an element. Both are replaced in the model that i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from carrel.training.attention import attend_by
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
 
 _MASKED = -1e4
 """What is added to the logits of padding; a bfloat16's lowest value would overflow when it is added to."""
 _BYTE = 256
 
 
-def use_cpu_kernels(model: PreTrainedModel) -> None:
-    """Let a model on the CPU attend and drop out by this module's functions; another architecture keeps its own.
+def use_cpu_kernels(model: torch.nn.Module) -> None:
+    """Let the transformers models in a module on the CPU attend and drop out by these functions.
 
-    Attention weights are not dropped out.
+    Attention weights are not dropped out; another architecture keeps its own attention.
     """
     attend_by(model, "carrel_cpu", _attend)
     for module in list(model.modules()):

@@ -19,7 +19,6 @@ from carrel.models.torch_encoder import load_sentence_transformer
 from carrel.models.torch_folder import without_bars
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
     from transformers import TrainerCallback
 
 OnStep = Callable[[int, int], None]
@@ -87,7 +86,9 @@ def train_encoder(
     model = load_sentence_transformer(base, device).float()
     model.max_seq_length = min(arguments.max_tokens, model.max_seq_length or arguments.max_tokens)
     if model.device.type == "cpu":
-        _use_cpu_kernels(model)
+        from carrel.training.cpu_kernels import use_cpu_kernels
+
+        use_cpu_kernels(model)
     checkpoints = out / "checkpoints"
     trainer = SentenceTransformerTrainer(
         model=model,
@@ -120,16 +121,6 @@ def train_encoder(
         model.save(str(out), create_model_card=False)
     shutil.rmtree(checkpoints, ignore_errors=True)
     (out / "arguments.json").write_text(json.dumps(asdict(arguments), indent=2) + "\n", encoding="utf-8")
-
-
-def _use_cpu_kernels(model: SentenceTransformer) -> None:
-    from transformers import PreTrainedModel
-
-    from carrel.training.cpu_kernels import use_cpu_kernels
-
-    for module in list(model.modules()):
-        if isinstance(module, PreTrainedModel):
-            use_cpu_kernels(module)
 
 
 def _columns(pairs: Sequence[TrainingPair]) -> dict[str, list[str]]:

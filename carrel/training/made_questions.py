@@ -25,7 +25,7 @@ SentenceSplitter = Callable[[str], Sequence[Span]]
 _MIN_WORDS, _MAX_WORDS = 6, 50
 _KEYWORDS = 4
 _WORD = re.compile(r"[^\W\d_][\w'-]{2,}")
-_NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
+NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 _YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'-]+(?: (?:of |de |the |van |von )?[A-Z][\w'-]+)*")
 
@@ -135,7 +135,7 @@ def _answers(sentence: str) -> list[tuple[Span, str]]:
     """Return what can be asked for in a sentence, each with the question's word."""
     years = [(Span(*match.span()), "when") for match in _YEAR.finditer(sentence)]
     taken = {place for place, _ in years}
-    numbers = [(Span(*match.span()), "how many") for match in _NUMBER.finditer(sentence)]
+    numbers = [(Span(*match.span()), "how many") for match in NUMBER.finditer(sentence)]
     names = [(Span(*match.span()), "what") for match in _NAME.finditer(sentence)]
     return years + [number for number in numbers if number[0] not in taken] + names
 

@@ -61,18 +61,17 @@ def quantize(source: Path, target: Path, samples: Sequence[Mapping[str, IntArray
 
     from carrel.training.smoothing import smooth
 
-    smoothed = target.with_name("smoothed.onnx")
-    smooth(source, smoothed, samples)
+    model = onnx.load(str(source))
+    smooth(model, samples)
     with _errors_only():
         quantize_dynamic(
-            str(smoothed),
+            model,
             str(target),
             per_channel=True,
             reduce_range=True,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=heads(onnx.load(str(source)).graph),
+            nodes_to_exclude=heads(model.graph),
         )
-    smoothed.unlink()
 
 
 @contextmanager

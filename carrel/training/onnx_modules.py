@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers import PreTrainedModel
 
 from carrel.training.attention import attend_by
+
+_UNPADDED = "carrel_unpadded"
 
 
 class EncoderGraph(torch.nn.Module):
@@ -23,9 +24,7 @@ class EncoderGraph(torch.nn.Module):
     def __init__(self, model: torch.nn.Module) -> None:
         super().__init__()
         self.model = model
-        for module in list(model.modules()):
-            if isinstance(module, PreTrainedModel):
-                _attend_to_all(module)
+        attend_by(model, _UNPADDED, _unmasked)
 
     def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
         features: dict[str, Any] = self.model({"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)})
@@ -35,11 +34,11 @@ class EncoderGraph(torch.nn.Module):
 class _TaskGraph(torch.nn.Module):
     """A transformers model with a head; `inputs` are those of its inputs that the graph takes."""
 
-    def __init__(self, model: PreTrainedModel, inputs: Sequence[str]) -> None:
+    def __init__(self, model: torch.nn.Module, inputs: Sequence[str]) -> None:
         super().__init__()
         self.model = model
         self.inputs = tuple(name for name in inputs if name != "attention_mask")
-        _attend_to_all(model)
+        attend_by(model, _UNPADDED, _unmasked)
 
     def _run(self, tensors: Sequence[torch.Tensor]) -> Any:
         given = dict(zip(self.inputs, tensors, strict=True))
@@ -60,10 +59,6 @@ class ReaderGraph(_TaskGraph):
     def forward(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         output = self._run(tensors)
         return output.start_logits, output.end_logits
-
-
-def _attend_to_all(model: PreTrainedModel) -> None:
-    attend_by(model, "carrel_unpadded", _unmasked)
 
 
 def _unmasked(

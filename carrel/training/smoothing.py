@@ -9,7 +9,6 @@ with a power of both ranges, here by a cap, which measured better on readers).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -24,12 +23,11 @@ _CAP = 2.0
 Peaks = NDArray[np.float32]
 
 
-def smooth(source: Path, target: Path, samples: Sequence[Mapping[str, IntArray]]) -> None:
-    """Write the graph `source` to `target` with the outliers of its products' inputs moved into the weights.
+def smooth(model: onnx.ModelProto, samples: Sequence[Mapping[str, IntArray]]) -> None:
+    """Move the outliers of the products' inputs into the weights, in place.
 
     `samples` are inputs of the graph; the largest activation of a channel is looked for among them.
     """
-    model = onnx.load(str(source))
     weights = {tensor.name: tensor for tensor in model.graph.initializer}
     products = _products(model.graph, weights)
     peaks = _peaks(model, sorted(products), samples)
@@ -46,7 +44,6 @@ def smooth(source: Path, target: Path, samples: Sequence[Mapping[str, IntArray]]
             scaled = numpy_helper.to_array(weight) * scale[:, None]
             weight.CopyFrom(numpy_helper.from_array(scaled.astype(np.float32), weight.name))
             node.input[0] = smoothed
-    onnx.save(model, str(target))
 
 
 def _products(graph: onnx.GraphProto, weights: Mapping[str, onnx.TensorProto]) -> dict[str, list[onnx.NodeProto]]:
