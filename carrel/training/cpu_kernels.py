@@ -1,11 +1,14 @@
-"""Attention and dropout for training on a CPU, where torch's own take half of a step.
+"""Attention, dropout and memory for training on a CPU, where torch's own take more than half of a step.
 
 The backward pass of torch's fused attention is slow there (six times as long as the matrix products in it), and its
 dropout draws one random float an element. Both are replaced in the model that is trained; what is saved is the same.
+Memory for tensors, which the C library asks of the system and gives back again and again, is kept by the process.
 """
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from typing import Any
 
 import torch
@@ -15,6 +18,9 @@ from carrel.training.attention import attend_by
 _MASKED = -1e4
 """What is added to the logits of padding; a bfloat16's lowest value would overflow when it is added to."""
 _BYTE = 256
+_MALLOC_OPTIONS = {-4: 0, -1: 2**31 - 1, -2: 256 * 1024**2}
+"""glibc's M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD (malloc.h): no mapping of its own for a large block, nothing given
+back below 2 GiB, and 256 MiB asked for at a time."""
 
 
 def use_cpu_kernels(model: torch.nn.Module) -> None:
@@ -22,11 +28,23 @@ def use_cpu_kernels(model: torch.nn.Module) -> None:
 
     Attention weights are not dropped out; another architecture keeps its own attention.
     """
+    _keep_memory()
     attend_by(model, "carrel_cpu", _attend)
     for module in list(model.modules()):
         for name, child in module.named_children():
             if isinstance(child, torch.nn.Dropout):
                 setattr(module, name, ByteDropout(child.p).train(child.training))
+
+
+def _keep_memory() -> None:
+    """Let glibc keep what is freed: every step needs as much again, and fresh pages took half of an encoder's step."""
+    if not sys.platform.startswith("linux"):
+        return
+    library = ctypes.CDLL(None)
+    # Another C library of Linux (musl) has no such call, and another allocator that was loaded first does not heed it.
+    if hasattr(library, "mallopt"):
+        for option, value in _MALLOC_OPTIONS.items():
+            library.mallopt(option, value)
 
 
 class ByteDropout(torch.nn.Dropout):

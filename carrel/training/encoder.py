@@ -85,6 +85,8 @@ def train_encoder(
     # Half-precision weights are for keeping; learning takes steps that they would round away.
     model = load_sentence_transformer(base, device).float()
     model.max_seq_length = min(arguments.max_tokens, model.max_seq_length or arguments.max_tokens)
+    # Examples for a card that is not written, computed under a progress bar.
+    model.model_card_data.generate_widget_examples = False
     if model.device.type == "cpu":
         from carrel.training.cpu_kernels import use_cpu_kernels
 
@@ -116,8 +118,8 @@ def train_encoder(
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     # It prints its totals to standard output, which belongs to the caller.
     trainer.remove_callback(PrinterCallback)
-    trainer.train(resume_from_checkpoint=_last_checkpoint(checkpoints))
     with without_bars():
+        trainer.train(resume_from_checkpoint=_last_checkpoint(checkpoints))
         model.save(str(out), create_model_card=False)
     shutil.rmtree(checkpoints, ignore_errors=True)
     (out / "arguments.json").write_text(json.dumps(asdict(arguments), indent=2) + "\n", encoding="utf-8")

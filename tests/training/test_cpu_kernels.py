@@ -1,6 +1,8 @@
 """What replaces torch's attention and dropout on a CPU computes the same, only faster."""
 
 import copy
+import subprocess
+import sys
 
 import pytest
 
@@ -75,3 +77,26 @@ def test_dropout_passes_gradients_where_it_kept_only():
 def test_nothing_is_dropped_outside_of_training_or_at_zero(layer):
     ones = torch.ones(8, 8)
     assert torch.equal(layer(ones), ones)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the C library of Linux is told to keep memory")
+def test_memory_that_a_step_frees_stays_with_the_process():
+    program = """
+import resource, torch
+from carrel.training.cpu_kernels import use_cpu_kernels
+
+def faults(count=20):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(count):
+        torch.ones(12_000_000)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+faults()
+usual = faults()
+use_cpu_kernels(torch.nn.Linear(2, 2))
+faults()
+print(usual, faults())
+"""
+    shown = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    usual, kept = map(int, shown.stdout.split())
+    assert kept < 100 < 1000 < usual
