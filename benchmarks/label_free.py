@@ -1,10 +1,10 @@
 """Does adapting an encoder without labels help, and is it refused where it does not?
 
-    python benchmarks/label_free.py DATASET HOME [--split test]
+    python benchmarks/label_free.py DATASET HOME [--split test]...
 
 DATASET is a BEIR folder or one of SubjQA's. Its texts alone are indexed into HOME and learned from; its labelled
-questions measure the collection before and after, compared question by question. The receipt says what the adaptation
-itself, which has not seen them, decided.
+questions, of one split or several, measure the collection before and after, compared question by question. The receipt
+says what the adaptation itself, which has not seen them, decided.
 """
 
 from __future__ import annotations
@@ -28,20 +28,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", type=Path)
     parser.add_argument("home", type=Path)
-    parser.add_argument("--split", default="test")
+    parser.add_argument("--split", action="append")
     arguments = parser.parse_args()
     home = ("--home", arguments.home)
+    splits = arguments.split or ["test"]
     texts = arguments.home / "texts"
     if not texts.is_dir():
-        write_texts(open_dataset(str(arguments.dataset), split=arguments.split), texts)
+        write_texts(open_dataset(str(arguments.dataset), split=splits[0]), texts)
     carrel("index", texts, *home)
-    modes = ("--mode", "dense", "--mode", "hybrid")
-    measure = ("eval", "retrieval", arguments.dataset, "--split", arguments.split, "--indexed", *modes, *home)
-    carrel(*measure)
+
+    def measure() -> None:
+        for split in splits:
+            modes = ("--mode", "dense", "--mode", "hybrid")
+            carrel("eval", "retrieval", arguments.dataset, "--split", split, "--indexed", *modes, *home)
+
+    measure()
     carrel("adapt", "encoder", *home)
-    carrel(*measure)
-    for before, after in (("1", "3"), ("2", "4")):
-        carrel("eval", "compare", before, after, *home)
+    measure()
+    kept = 2 * len(splits)
+    for run in range(1, kept + 1):
+        carrel("eval", "compare", str(run), str(run + kept), *home)
 
 
 if __name__ == "__main__":

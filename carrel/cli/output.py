@@ -6,6 +6,7 @@ import dataclasses
 import json
 import sys
 import textwrap
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 WIDTH = 100
 _SHOWN = 40
 """Characters of a source's name beside a progress bar."""
+_EVERY = 60.0
+"""Seconds between lines of progress where no terminal shows a bar; what takes less time writes none."""
 OPEN, CLOSE = "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}", "\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}"
 
 
@@ -72,15 +75,17 @@ def marked(context: str, start: int, end: int, *, around: int = 240) -> str:
 
 
 class ProgressBar:
-    """Shows rate and remaining time of each stage on standard error, when that is a terminal."""
+    """Shows rate and remaining time of each stage on standard error; a line a minute where that is no terminal."""
 
     def __init__(self) -> None:
+        self._written = time.monotonic()
         self._stage: str | None = None
         self._bar: tqdm[Any] | None = None
 
     def __call__(self, stage: str, done: int, total: int | None, unit: str, source: str = "") -> None:
         """Take note that `done` of `total` units of a stage are finished, and of the source that is worked on."""
         if not sys.stderr.isatty():
+            self._write_line(f"{stage}: {done:,} of {total:,} {unit}" if total else f"{stage}: {done:,} {unit}")
             return
         if stage != self._stage:
             self.close()
@@ -92,6 +97,12 @@ class ProgressBar:
             self._bar.total = total
             self._bar.set_postfix_str(source[-_SHOWN:], refresh=False)
             self._bar.update(done - self._bar.n)
+
+    def _write_line(self, line: str) -> None:
+        now = time.monotonic()
+        if now - self._written >= _EVERY:
+            self._written = now
+            click.echo(line, err=True)
 
     def close(self) -> None:
         if self._bar is not None:
