@@ -78,7 +78,9 @@ class AskSettings(BaseModel):
 
     top_k: int = Field(5, ge=1, le=100, description="Answers returned.")
     retriever_top_k: int = Field(10, ge=1, le=200, description="Passages given to the reader.")
-    retrieval_weight: float = Field(0.0, ge=0, le=100, description="Weight of the retrieval score beside the reader's.")
+    rank_weight: float = Field(
+        2.0, ge=0, le=100, description="What the logarithm of a passage's place takes off the log-odds of its answers."
+    )
     risk: float | None = Field(
         None,
         gt=0,

@@ -42,6 +42,7 @@ def command() -> None:
     0.0,
     "Share of the questions asked once more of their passage, changed so that it does not answer them.",
 )
+@options.share("--base-share", 0.0, "Share of the base's weights in the mean of them and the trained ones.")
 @click.option("--epochs", default=1.0, show_default=True, type=click.FloatRange(0, min_open=True))
 @click.option("--batch-size", default=32, show_default=True, type=click.IntRange(1))
 @click.option("--learning-rate", default=1e-4, show_default=True, type=click.FloatRange(0, min_open=True))
@@ -65,6 +66,7 @@ def reader(  # one argument per option
     hold_out: int,
     negatives: float,
     altered: float,
+    base_share: float,
     epochs: float,
     batch_size: int,
     learning_rate: float,
@@ -99,6 +101,7 @@ def reader(  # one argument per option
         hold_out=hold_out,
         negatives=negatives,
         altered=altered,
+        base_share=base_share,
         on_bad=on_bad,
         notes=notes,
         arguments=ReaderArguments(

@@ -111,6 +111,7 @@ def plan_reader(plan: Plan, settings: Settings) -> SpanReader:
         plan.arguments.get("model") or settings.models.reader,
         threads=settings.models.threads,
         backend=settings.models.backend,
+        rank_weight=settings.ask.rank_weight if plan.arguments.get("on") == "retrieved" else 0.0,
     )
 
 

@@ -85,7 +85,7 @@ def ask_pipeline(store: PassageStore, settings: Settings) -> Pipeline:
         SpanReader(
             model=settings.models.reader,
             top_k=settings.ask.top_k,
-            retrieval_weight=settings.ask.retrieval_weight,
+            rank_weight=settings.ask.rank_weight,
             confidence=settings.ask.confidence,
             risk=settings.ask.risk,
             threads=settings.models.threads,

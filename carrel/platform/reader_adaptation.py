@@ -159,14 +159,19 @@ def _negatives(desk: Platform, questions: Sequence[SquadQuestion], arguments: Re
 def _compared(
     desk: Platform, out: Path, judging: Sequence[LabelledQuestion], learned_from: str, on_progress: Progress
 ) -> Receipt:
-    adapted = SpanReader(str(out), threads=desk.settings.models.threads, backend=desk.settings.models.backend)
+    adapted = SpanReader(
+        str(out),
+        rank_weight=desk.settings.ask.rank_weight,
+        threads=desk.settings.models.threads,
+        backend=desk.settings.models.backend,
+    )
     scores: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in ("given its text", "collection")}
     for done, question in enumerate(judging, start=1):
         own = [Document(content=context) for context in question.contexts]
         found = desk.retrieve(question.text, top_k=desk.settings.ask.retriever_top_k, filters=question.filters)
         for name, documents in zip(scores, (own, found), strict=True):
             for place, reader in enumerate((desk.reader, adapted)):
-                scores[name][place].append(_f1(reader, question, documents))
+                scores[name][place].append(_f1(reader, question, documents, ranked=documents is found))
         on_progress("comparing", done, len(judging), "questions")
     return written_receipt(
         scores,
@@ -180,8 +185,8 @@ def _compared(
     )
 
 
-def _f1(reader: SpanReader, question: LabelledQuestion, documents: Sequence[Document]) -> float:
-    answers = reader.read(question.text, documents, top_k=1).answers
+def _f1(reader: SpanReader, question: LabelledQuestion, documents: Sequence[Document], *, ranked: bool) -> float:
+    answers = reader.read(question.text, documents, top_k=1, ranked=ranked).answers
     return token_f1(answers[0].text if answers else "", question.golds)
 
 

@@ -36,7 +36,8 @@ class ReaderRecipe:
     """Everything that decides a reader.
 
     `negatives` is the share of questions paired with a wrong passage, `altered` the share that is asked of its own
-    passage once more, changed so that it has no answer there.
+    passage once more, changed so that it has no answer there, `base_share` the share of the base's weights in the mean
+    of them and the trained ones that is saved.
     """
 
     files: tuple[Path, ...]
@@ -44,6 +45,7 @@ class ReaderRecipe:
     hold_out: int = 40
     negatives: float = 0.25
     altered: float = 0.0
+    base_share: float = 0.0
     measured_questions: int = 2000
     name: str = "carrel-reader"
     data_licence: str = "CC BY-SA 4.0"
@@ -71,6 +73,8 @@ class ReaderRecipe:
         }
         if self.altered:
             options |= {"altered": self.altered}
+        if self.base_share:
+            options |= {"base-share": self.base_share}
         if arguments.patience:
             options |= {"patience": arguments.patience}
         if arguments.teacher:
@@ -112,6 +116,7 @@ def make_reader(
             recipe.arguments,
             _steps(on_progress),
             validation=validation,
+            base_share=recipe.base_share,
             device=device,
         )
         record_identity(run, recipe_identity(recipe))
@@ -148,7 +153,8 @@ def recipe_identity(recipe: ReaderRecipe) -> dict[str, object]:
         "arguments": asdict(recipe.arguments),
     }
     # Only where there are some: a run of the time before still is the run of its recipe.
-    return identity | ({"altered": recipe.altered} if recipe.altered else {})
+    later = {"altered": recipe.altered, "base_share": recipe.base_share}
+    return identity | {name: share for name, share in later.items() if share}
 
 
 def training_questions(articles: Sequence[SquadArticle], recipe: ReaderRecipe) -> list[SquadQuestion]:
@@ -210,6 +216,7 @@ def reader_card(
             **asdict(recipe.arguments),
             "negatives": recipe.negatives,
             "altered": recipe.altered,
+            "base_share": recipe.base_share,
             "hold_out": recipe.hold_out,
         },
         metrics=tuple(Metric(name, value, measured_on) for name, value in metrics.items()),

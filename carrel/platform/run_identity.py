@@ -20,7 +20,7 @@ def holds_model_of(run: Path, wanted: Mapping[str, object], found: Mapping[str, 
     if not (run / "model.safetensors").is_file():
         return False
     recorded = json.loads((run / IDENTITY).read_text(encoding="utf-8")) if found is None else found
-    different = [key for key in wanted if recorded.get(key) != wanted[key]]
+    different = sorted(key for key in wanted.keys() | recorded.keys() if recorded.get(key) != wanted.get(key))
     if different:
         raise UserError(
             f"{run} holds a model that was made by another recipe ({', '.join(different)} differ): remove it, or name "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from carrel._haystack import Document
-from carrel.errors import StoreError, UserError
+from carrel.errors import StoreError
 from carrel.types import Provenance, text_hash
 
 
@@ -31,21 +31,6 @@ def passages_of(documents: Sequence[Document]) -> list[Passage]:
     }
     ordered = [document for document in documents if unique.pop(document.id, None) is not None]
     return [_passage(rank, document) for rank, document in enumerate(ordered)]
-
-
-def retrieval_score(passage: Passage, name: str | None) -> float:
-    """Return the passage's score of this name, or the document's own for None.
-
-    Raises:
-        UserError: it has none.
-    """
-    score = passage.document.score if name is None else passage.provenance.scores.get(name)
-    if score is None:
-        raise UserError(
-            f"A passage of {passage.provenance.source!r} came without the retrieval score "
-            f"{'of its document' if name is None else repr(name)}, which retrieval_weight asks for; set that to 0"
-        )
-    return float(score)
 
 
 def _passage(rank: int, document: Document) -> Passage:

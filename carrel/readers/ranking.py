@@ -15,8 +15,8 @@ class Candidate:
     """A span as an answer.
 
     `local` is its place in the passage's text and `span` in the version's; `reader` is the log-odds against "no
-    answer", `score` what the order goes by (the same, or with the retrieval score), `probability` the reader's own and
-    uncalibrated one. `support` counts the passages that gave this answer.
+    answer", `score` what the order goes by (the same, or less something for the passage's rank), `probability` the
+    reader's own and uncalibrated one. `support` counts the passages that gave this answer.
     """
 
     passage: Passage

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import log1p
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from carrel._haystack import Document, ExtractedAnswer, component, default_from_
 from carrel.errors import ModelError, UserError
 from carrel.models.locate import find_model
 from carrel.readers.confidence import CONFIDENCE, Confidence, answer_features, load_confidence
-from carrel.readers.passages import Passage, passages_of, retrieval_score
+from carrel.readers.passages import Passage, passages_of
 from carrel.readers.ranking import Candidate, rank_candidates
 from carrel.readers.risk import RISK, RiskCalibration, load_risk
 from carrel.settings import BackendName
@@ -57,8 +58,7 @@ class SpanReader:
         max_answer_tokens: int | None = None,
         stride: int | None = None,
         null_threshold: float | None = None,
-        retrieval_weight: float = 0.0,
-        retrieval_score_name: str | None = None,
+        rank_weight: float = 0.0,
         confidence: str | Path | None = None,
         risk: float | None = None,
         threads: int = 0,
@@ -69,10 +69,11 @@ class SpanReader:
 
         `model` is a packaged model, a folder or a hub name. `max_answer_tokens`, `stride` (tokens that the windows of a
         long passage share) and `null_threshold` (log-odds below which the reader abstains) are the model's own if None.
-        Answers are ordered by reader score plus `retrieval_weight` times the passage's score: the one named, or the
-        document's. `confidence` is a calibration file; None takes the one beside the weights, if there is one. With a
-        `risk` (at most this share of the given answers may be wrong) the confidence decides about abstaining instead
-        of `null_threshold`, by the `risk.json` beside it. `threads`, `backend` and `device` are those of
+        Answers are ordered by the reader's log-odds less `rank_weight` times the logarithm of the passage's place in
+        the retriever's order, counted from 1: a prior that does not depend on the scale of the retriever's scores.
+        `confidence` is a calibration file; None takes the one beside the weights, if there is one. With a `risk` (at
+        most this share of the given answers may be wrong) the confidence decides about abstaining instead of
+        `null_threshold`, by the `risk.json` beside it. `threads`, `backend` and `device` are those of
         `load_span_model`.
         """
         _check_top_k(top_k)
@@ -81,8 +82,7 @@ class SpanReader:
         self.max_answer_tokens = max_answer_tokens
         self.stride = stride
         self.null_threshold = null_threshold
-        self.retrieval_weight = retrieval_weight
-        self.retrieval_score_name = retrieval_score_name
+        self.rank_weight = rank_weight
         self.confidence = None if confidence is None else str(confidence)
         self.risk = risk
         self.threads = threads
@@ -100,8 +100,7 @@ class SpanReader:
             max_answer_tokens=self.max_answer_tokens,
             stride=self.stride,
             null_threshold=self.null_threshold,
-            retrieval_weight=self.retrieval_weight,
-            retrieval_score_name=self.retrieval_score_name,
+            rank_weight=self.rank_weight,
             confidence=self.confidence,
             risk=self.risk,
             threads=self.threads,
@@ -143,16 +142,21 @@ class SpanReader:
         }
 
     def read(
-        self, question: str, documents: Sequence[Document], *, top_k: int | None = None, risk: float | None = None
+        self,
+        question: str,
+        documents: Sequence[Document],
+        *,
+        top_k: int | None = None,
+        risk: float | None = None,
+        ranked: bool = True,
     ) -> Reading:
         """Return the best `top_k` answers that the documents give.
 
-        Documents without text are passed over; the order of the others says how the retriever ranked them. A passage
-        gives at most five answers.
+        Documents without text are passed over; the order of the others says how the retriever ranked them, unless they
+        are not `ranked`. A passage gives at most five answers.
 
         Raises:
-            UserError: the question is empty, `top_k` is below 1, the risk is not between 0 and 1, or a passage lacks
-                the retrieval score asked for.
+            UserError: the question is empty, `top_k` is below 1, or the risk is not between 0 and 1.
             ModelError: a risk is asked for, and there is no calibration of it.
             StoreError: a document's provenance does not fit its text.
         """
@@ -161,26 +165,21 @@ class SpanReader:
         passages = passages_of(documents)
         threshold = model.manifest.null_threshold if self.null_threshold is None else self.null_threshold
         spans = model.read(question, [passage.text for passage in passages], count=_SPANS_PER_PASSAGE)
+        weight = self.rank_weight if ranked else 0.0
         candidates = [
-            self._candidate(passage, span) for passage, found in zip(passages, spans, strict=True) for span in found
+            _candidate(passage, span, weight) for passage, found in zip(passages, spans, strict=True) for span in found
         ]
-        ranked = rank_candidates(candidates, null_threshold=threshold)
-        reading = self._reading(ranked, count, len(passages), threshold)
+        ordered = rank_candidates(candidates, null_threshold=threshold)
+        reading = self._reading(ordered, count, len(passages), threshold)
         asked = self.risk if risk is None else risk
         return reading if asked is None else self._within(reading, asked)
-
-    def _candidate(self, passage: Passage, span: ScoredSpan) -> Candidate:
-        score = span.score
-        if self.retrieval_weight:
-            score += self.retrieval_weight * retrieval_score(passage, self.retrieval_score_name)
-        return Candidate(passage, Span(span.start, span.end), span.score, span.probability, score)
 
     def _reading(self, ranked: Sequence[Candidate], count: int, passages: int, threshold: float) -> Reading:
         answers, features = [], []
         for index, candidate in enumerate(ranked[:count]):
             features.append(answer_features(ranked, index, passages))
             answers.append(_answer(candidate, features[-1], self._confidence))
-        # The best log-odds of all, not those of the first answer: a retrieval score says nothing about "no answer".
+        # The best log-odds of all, not those of the first answer: a place in an order says nothing about "no answer".
         best = max((candidate.reader for candidate in ranked), default=float("-inf"))
         return Reading(tuple(answers), not answers or best < threshold, tuple(features))
 
@@ -240,6 +239,11 @@ def _calibration(model: str, named: str | None, fingerprint: str) -> Confidence 
 
 def _calibration_path(model: str, named: str | None) -> Path:
     return find_model(model) / CONFIDENCE if named is None else Path(named)
+
+
+def _candidate(passage: Passage, span: ScoredSpan, rank_weight: float) -> Candidate:
+    score = span.score - rank_weight * log1p(passage.rank)
+    return Candidate(passage, Span(span.start, span.end), span.score, span.probability, score)
 
 
 def _answer(candidate: Candidate, features: dict[str, float], confidence: Confidence | None) -> Answer:

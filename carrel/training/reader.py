@@ -22,7 +22,7 @@ from carrel.datasets.squad import SquadQuestion
 from carrel.errors import ModelError
 from carrel.measures.answers import token_f1
 from carrel.models.loading import read_tokenizer
-from carrel.models.torch_folder import load_errors, without_bars
+from carrel.models.torch_folder import load_errors, read_config, without_bars
 from carrel.models.torch_reader import position_limit
 from carrel.models.windows import WindowCutter
 from carrel.training.examples import Example, batches, make_examples
@@ -75,9 +75,13 @@ def train_reader(
     on_step: Progress,
     *,
     validation: Sequence[SquadQuestion] = (),
+    base_share: float = 0.0,
     device: str | None = None,
 ) -> None:
     """Fine-tune the model in folder `base` and save it, with its tokenizer, to the folder `out`.
+
+    With a `base_share`, what is saved is the mean of the base's weights, which have that share, and the trained ones
+    (Wortsman et al. 2022, section 3): often better than both where `base` is a reader already.
 
     The run's state stands in `out/checkpoint.pt` until it is done; calling again with the same arguments and data
     continues there. With `validation` questions and `arguments.patience`, token F1 on them is measured every
@@ -85,11 +89,13 @@ def train_reader(
 
     Raises:
         ModelError: the checkpoint in `out` belongs to other arguments or data, there is nothing to train on, or the
-            teacher is no span reader.
+            teacher, or a base with a share, is no span reader.
     """
     import torch
 
     tokenizer = read_tokenizer(base)
+    if base_share:
+        _check_reads(base)
     torch.manual_seed(arguments.seed)
     model = _load(base, arguments.dropout)
     longest = min(arguments.max_tokens, position_limit(model))
@@ -119,6 +125,8 @@ def train_reader(
         if (step + 1) % arguments.checkpoint_steps == 0:
             run.save()
     stopping.keep_best()
+    if base_share:
+        mix_weights(run.model, _load(base, arguments.dropout), base_share)
     with without_bars():
         run.model.save_pretrained(out)
     tokenizer.save(str(out / "tokenizer.json"))
@@ -222,6 +230,20 @@ def _load(base: Path, dropout: float) -> PreTrainedModel:
             base, config=config, attn_implementation="sdpa", dtype="float32"
         )
     return model
+
+
+def mix_weights(model: PreTrainedModel, other: PreTrainedModel, share: float) -> None:
+    """Let the weights of `model` be the mean of its own and of those of `other` (same kind), which have `share`."""
+    weights = other.state_dict()
+    for name, tensor in model.state_dict().items():
+        if tensor.is_floating_point():
+            tensor.lerp_(weights[name].to(tensor), share)
+
+
+def _check_reads(base: Path) -> None:
+    named = read_config(base).get("architectures") or []
+    if not any(str(name).endswith("ForQuestionAnswering") for name in named):
+        raise ModelError(f"The base in {base} is no span reader, whose weights could be kept in part: {named}")
 
 
 def _identity(arguments: ReaderArguments, examples: Sequence[Example]) -> str:

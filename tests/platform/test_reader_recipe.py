@@ -57,7 +57,13 @@ def test_a_finished_run_is_recognised_by_its_recipe(recipe: ReaderRecipe, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [({"negatives": 0.5}, "negatives"), ({"arguments": ReaderArguments(epochs=3)}, "arguments")]
+    ("change", "said"),
+    [
+        ({"negatives": 0.5}, "negatives"),
+        ({"arguments": ReaderArguments(epochs=3)}, "arguments"),
+        ({"altered": 0.2}, "altered"),
+        ({"base_share": 0.5}, "base_share"),
+    ],
 )
 def test_the_model_of_another_recipe_is_refused(
     recipe: ReaderRecipe, tmp_path: Path, change: dict[str, object], said: str
@@ -66,8 +72,12 @@ def test_the_model_of_another_recipe_is_refused(
     run.mkdir()
     (run / "model.safetensors").write_bytes(b"trained")
     record_identity(run, recipe_identity(recipe))
+    other = dataclasses.replace(recipe, **change)  # type: ignore[arg-type]
     with pytest.raises(UserError, match=rf"another recipe \({said} differ\)"):
-        is_finished(run, dataclasses.replace(recipe, **change))  # type: ignore[arg-type]
+        is_finished(run, other)
+    record_identity(run, recipe_identity(other))
+    with pytest.raises(UserError, match=rf"another recipe \({said} differ\)"):
+        is_finished(run, recipe)
 
 
 def test_a_run_that_recorded_its_arguments_only_is_judged_by_them(recipe: ReaderRecipe, tmp_path: Path) -> None:

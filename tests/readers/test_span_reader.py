@@ -1,6 +1,7 @@
 """The reader as a component, on a tiny network; the first group are the defects of Haystack's own reader."""
 
 import dataclasses
+import math
 
 import pytest
 
@@ -116,31 +117,36 @@ def test_overlapping_passages_do_not_repeat_an_answer(tiny_reader):
     assert not any(a.start < b.end and b.start < a.end for i, a in enumerate(spans) for b in spans[:i])
 
 
-def test_a_retrieval_score_can_decide_the_order(tiny_reader):
-    texts = tiny.TEXTS
-    for favourite in range(len(texts)):
-        scores = [100.0 if number == favourite else 0.0 for number in range(len(texts))]
-        best = SpanReader(tiny_reader, retrieval_weight=1.0).run(QUESTION, documents(texts, scores))["spans"][0]
-        assert best.context == texts[favourite]
+def test_a_weight_of_the_rank_lets_the_first_passage_win(tiny_reader):
+    reader = SpanReader(tiny_reader, rank_weight=1000.0)
+    for favourite in tiny.TEXTS:
+        texts = [favourite, *(text for text in tiny.TEXTS if text != favourite)]
+        assert reader.run(QUESTION, documents(texts))["spans"][0].context == favourite
 
 
-def test_a_named_retrieval_score_is_used(tiny_reader):
-    reader = SpanReader(tiny_reader, retrieval_weight=1.0, retrieval_score_name="cosine")
-    near, far = passage(tiny.TEXTS[0], 0, cosine=99.0), passage(tiny.TEXTS[2], 500, cosine=0.1)
-    assert reader.run(QUESTION, [far, near])["spans"][0].context == tiny.TEXTS[0]
+def test_the_rank_takes_its_logarithm_off_the_order_and_not_off_the_score(tiny_reader):
+    weight = 0.7
+    plain = SpanReader(tiny_reader, top_k=100).run(QUESTION, documents())["spans"]
+    weighted = SpanReader(tiny_reader, top_k=100, rank_weight=weight).run(QUESTION, documents())["spans"]
+
+    def order(answer):
+        return answer.scores["reader"] - weight * math.log1p(tiny.TEXTS.index(answer.context))
+
+    assert [order(answer) for answer in weighted] == sorted(map(order, weighted), reverse=True)
+    assert {(a.context, a.span, a.scores["reader"]) for a in weighted} == {
+        (a.context, a.span, a.scores["reader"]) for a in plain
+    }
 
 
-def test_the_retrieval_score_does_not_decide_about_abstaining(tiny_reader):
-    plain = SpanReader(tiny_reader, null_threshold=1000.0)
-    weighted = SpanReader(tiny_reader, null_threshold=1000.0, retrieval_weight=1e6)
-    given = documents(scores=[1.0] * len(tiny.TEXTS))
-    assert plain.run(QUESTION, given)["abstained"]
-    assert weighted.run(QUESTION, given)["abstained"]
+def test_documents_without_an_order_are_read_as_if_the_rank_had_no_weight(tiny_reader):
+    weighted = SpanReader(tiny_reader, rank_weight=1000.0).read(QUESTION, documents(), ranked=False)
+    assert weighted.answers == SpanReader(tiny_reader).read(QUESTION, documents()).answers
 
 
-def test_a_retrieval_weight_without_a_score_is_an_error(tiny_reader):
-    with pytest.raises(UserError, match="retrieval_weight"):
-        SpanReader(tiny_reader, retrieval_weight=0.5).run(QUESTION, documents())
+def test_the_rank_does_not_decide_about_abstaining(tiny_reader):
+    for weight in (0.0, 1e6):
+        reader = SpanReader(tiny_reader, null_threshold=1000.0, rank_weight=weight)
+        assert reader.run(QUESTION, documents())["abstained"]
 
 
 @pytest.mark.parametrize("top_k", [0, -1])

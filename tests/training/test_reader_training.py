@@ -1,5 +1,7 @@
 """Training a tiny reader for real: it learns, it continues after a kill, and it refuses what is not its own."""
 
+import dataclasses
+
 import pytest
 
 from carrel.datasets.squad import GoldSpan, SquadQuestion
@@ -79,6 +81,24 @@ def test_a_killed_run_continues_as_if_nothing_had_happened(tiny_base, trained, t
     whole, continued = weights(trained), weights(tmp_path)
     assert all(torch.equal(whole[name], continued[name]) for name in whole)
     assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_a_share_of_the_base_is_kept_in_the_weights(trained, tmp_path):
+    arguments = dataclasses.replace(ARGUMENTS, epochs=1)
+
+    def further(share):
+        train_reader(trained, QUESTIONS, tmp_path / f"{share}", arguments, lambda *_: None, base_share=share)
+        return weights(tmp_path / f"{share}")
+
+    base, moved, mixed = weights(trained), further(0.0), further(0.25)
+    assert any(not torch.equal(base[name], moved[name]) for name in base)
+    for name, tensor in mixed.items():
+        torch.testing.assert_close(tensor, 0.25 * base[name] + 0.75 * moved[name])
+
+
+def test_no_share_is_kept_of_a_base_that_cannot_read(tiny_base, tmp_path):
+    with pytest.raises(ModelError, match="no span reader"):
+        train_reader(tiny_base / "base", QUESTIONS, tmp_path, ARGUMENTS, lambda *_: None, base_share=0.5)
 
 
 def test_a_checkpoint_of_other_data_is_refused(tiny_base, tmp_path):
