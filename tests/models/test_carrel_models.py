@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from carrel import Platform
+from carrel.errors import ModelError
 from carrel.eval.standby_questions import standby_questions
 from carrel.models.locate import trainable_models
+from carrel.models.sentence_encoder import load_encoder
 from carrel.models.span_reader import load_span_model
+from carrel.readers import SpanReader
+from carrel.settings import ModelSettings, Settings
 
 pytest.importorskip("transformers")
 
@@ -36,3 +41,18 @@ def test_installed_it_is_found_by_the_name_of_the_export() -> None:
     found = trainable_models()["carrel-reader"]
     assert found.parts[-4:] == WEIGHTS.parts[-4:]
     assert load_span_model("carrel-reader", backend="torch-fp32").manifest.backend == "torch"
+
+
+def test_a_backend_of_torch_runs_both_models_that_ship_and_has_no_calibration_of_the_exports(tmp_path: Path) -> None:
+    pytest.importorskip("carrel_models")
+    text = "The bridge over the Lune was opened in 1884 by the mayor of Lancaster."
+    (tmp_path / "bridge.txt").write_text(text, encoding="utf-8")
+    models = ModelSettings(backend="torch-fp32")
+    with Platform(tmp_path / "home", settings=Settings(models=models)) as desk:
+        desk.index([tmp_path / "bridge.txt"])
+        result = desk.ask("When was the bridge opened?")
+        assert desk.encoder.fingerprint != load_encoder().fingerprint
+    assert result.answers[0].text == "1884"
+    assert result.answers[0].confidence is None
+    with pytest.raises(ModelError, match="carrel adapt confidence"):
+        SpanReader(backend="torch-fp32").risk_limit(0.1)
