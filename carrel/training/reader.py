@@ -22,7 +22,7 @@ from carrel.datasets.squad import SquadQuestion
 from carrel.errors import ModelError
 from carrel.measures.answers import token_f1
 from carrel.models.loading import read_tokenizer
-from carrel.models.torch_folder import load_errors, read_config, without_bars
+from carrel.models.torch_folder import load_errors, read_config, task_head, without_bars
 from carrel.models.torch_reader import position_limit
 from carrel.models.windows import WindowCutter
 from carrel.training.examples import Example, batches, make_examples
@@ -126,7 +126,7 @@ def train_reader(
             run.save()
     stopping.keep_best()
     if base_share:
-        mix_weights(run.model, _load(base, arguments.dropout), base_share)
+        _mix_weights(run.model, _load(base, arguments.dropout), base_share)
     with without_bars():
         run.model.save_pretrained(out)
     tokenizer.save(str(out / "tokenizer.json"))
@@ -232,7 +232,7 @@ def _load(base: Path, dropout: float) -> PreTrainedModel:
     return model
 
 
-def mix_weights(model: PreTrainedModel, other: PreTrainedModel, share: float) -> None:
+def _mix_weights(model: PreTrainedModel, other: PreTrainedModel, share: float) -> None:
     """Let the weights of `model` be the mean of its own and of those of `other` (same kind), which have `share`."""
     weights = other.state_dict()
     for name, tensor in model.state_dict().items():
@@ -241,9 +241,9 @@ def mix_weights(model: PreTrainedModel, other: PreTrainedModel, share: float) ->
 
 
 def _check_reads(base: Path) -> None:
-    named = read_config(base).get("architectures") or []
-    if not any(str(name).endswith("ForQuestionAnswering") for name in named):
-        raise ModelError(f"The base in {base} is no span reader, whose weights could be kept in part: {named}")
+    head = task_head(read_config(base)) or "a model without a head for a task"
+    if not head.endswith("ForQuestionAnswering"):
+        raise ModelError(f"{base} holds {head}, no span reader, whose weights could be kept in part")
 
 
 def _identity(arguments: ReaderArguments, examples: Sequence[Example]) -> str:

@@ -20,9 +20,8 @@ def reader(tiny_reader):
     return SpanReader(tiny_reader)
 
 
-def documents(texts=tiny.TEXTS, scores=()):
-    scores = scores or [None] * len(texts)
-    return [Document(content=text, score=score) for text, score in zip(texts, scores, strict=True)]
+def documents(texts=tiny.TEXTS):
+    return [Document(content=text) for text in texts]
 
 
 def passage(text, start, **scores):
