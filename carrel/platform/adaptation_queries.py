@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TypeVar
+
+import numpy as np
 
 from carrel.datasets import Dataset
 from carrel.errors import UserError
@@ -16,7 +19,7 @@ from carrel.platform.platform import Platform
 from carrel.platform.ranking_comparison import RankedQuery
 from carrel.platform.round_trip import answered_back
 from carrel.training.encoder import TrainingPair
-from carrel.training.made_questions import Kind, made_queries, made_questions
+from carrel.training.made_questions import Kind, made_queries, made_questions, words_of
 from carrel.training.negatives import pairs_with_negatives
 
 LABELLED = "labelled question"
@@ -28,6 +31,9 @@ T = TypeVar("T")
 
 _SEARCHED = 100
 """Passages looked at for wrong ones to learn from."""
+
+_ALIKE = 4
+"""Passages beside those wanted that are looked at for wrong ones that are most like the right one."""
 
 
 def labelled_queries(
@@ -68,13 +74,23 @@ def unlabelled_queries(passages: CollectionPassages, reader: SpanModel, *, limit
     """
     row = {text.id: number for number, text in enumerate(passages.texts)}
     alike: dict[str, list[int]] = {}
+    holding: dict[str, list[int]] = {}
     for number, text in enumerate(passages.texts):
         alike.setdefault(" ".join(text.headings[-2:]), []).append(number)
+        for word in words_of(text.text):
+            holding.setdefault(word, []).append(number)
+
+    @cache
+    def mentioning(words: tuple[str, ...]) -> tuple[int, ...]:
+        return tuple(sorted({number for word in words for number in holding.get(word, ())}))
+
     queries = []
     for made in made_queries(passages.texts, sentence_spans, seed=seed):
         place = row[made.id]
         # What a heading asks for is the text alone, and no other text under the same heading is wrong.
         rows = tuple(alike[made.query]) if made.kind is Kind.HEADING else (place,)
+        if made.kind is Kind.SUBJECT:
+            rows = mentioning(made.about)
         embedded = passages.embedded[place]
         shown = (
             made.passage if made.kind is Kind.HEADING else embedded.replace(passages.texts[place].text, made.passage)
@@ -108,7 +124,20 @@ def judging_documents(documents: Iterable[str], seed: int) -> set[str]:
 def training_pairs(
     desk: Platform, passages: CollectionPassages, queries: Sequence[RankedQuery], *, negatives: int, seed: int
 ) -> list[TrainingPair]:
-    """Return a pair for every passage that is right, with `negatives` passages that BM25 finds and that are not."""
+    """Return a pair for every passage that is right, with `negatives` passages that are not.
+
+    They are passages that BM25 finds for the query. For a question about a subject all of those may answer it; they are
+    the passages most like the right one that do not mention the subject.
+    """
+    about = [query for query in queries if query.kind == Kind.SUBJECT]
+    others = [query for query in queries if query.kind != Kind.SUBJECT]
+    pairs = _against_found(desk, passages, others, negatives, seed)
+    return pairs + _against_alike(desk, passages, about, negatives, seed) if about else pairs
+
+
+def _against_found(
+    desk: Platform, passages: CollectionPassages, queries: Sequence[RankedQuery], count: int, seed: int
+) -> list[TrainingPair]:
     row = {text.id: number for number, text in enumerate(passages.texts)}
     among = {query.text: None if query.among is None else set(query.among) for query in queries}
     own: dict[str, set[int]] = {}
@@ -122,7 +151,27 @@ def training_pairs(
         return [passages.embedded[place] for place in wrong[:count]]
 
     pairs = [TrainingPair(query.text, wanted) for query in queries for wanted in query.wanted]
-    return pairs_with_negatives(pairs, found, count=negatives, seed=seed)
+    return pairs_with_negatives(pairs, found, count=count, seed=seed)
+
+
+def _against_alike(
+    desk: Platform, passages: CollectionPassages, queries: Sequence[RankedQuery], count: int, seed: int
+) -> list[TrainingPair]:
+    vectors = desk.encoder.encode(passages.embedded)
+    row = {text: number for number, text in enumerate(passages.embedded)}
+    order = random.Random(seed)
+    pairs = []
+    for query in queries:
+        (wanted,) = query.wanted
+        likeness = vectors @ vectors[row[wanted]]
+        likeness[list(query.rows)] = -np.inf
+        depth = min(_ALIKE + count, len(likeness) - len(query.rows))
+        if depth < count:
+            continue
+        nearest = np.argpartition(-likeness, depth - 1)[:depth].tolist()
+        chosen = order.sample(sorted(nearest), count)
+        pairs.append(TrainingPair(query.text, wanted, tuple(passages.embedded[place] for place in chosen)))
+    return pairs
 
 
 def _sample(members: Sequence[T], limit: int, order: random.Random) -> list[T]:

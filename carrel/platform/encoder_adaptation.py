@@ -1,8 +1,8 @@
 """Adapting a collection's encoder, with labels or without; used only where it is proven better.
 
 Without labels, queries are made out of the text (`carrel.training.made_questions`). The documents that judge were not
-learned from, and they are also asked by kinds of query that were not learned from, so that a model that has merely
-learned the trick of making them is not taken for a better one.
+learned from, and it takes a gain on a kind of query that was not learned from either, so that a model that has merely
+learned the trick of making queries is not taken for a better one.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from carrel.training.encoder import EncoderArguments, TrainingPair, train_encode
 from carrel.training.export import export_encoder
 from carrel.training.made_questions import Kind
 
-LEARNED = (Kind.SENTENCE, Kind.KEYWORDS)
-"""The made kinds that are learned from; the others judge alone."""
+LEARNED = (Kind.SENTENCE, Kind.KEYWORDS, Kind.SUBJECT)
+"""The made kinds that are learned from. They judge too, but it takes a gain on another kind to be better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,7 @@ def _compared(
         adapted=adapted.fingerprint,
         learned_from=learned_from,
         held_out_documents=len({query.document for query in judging}),
+        learned=LEARNED,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -41,7 +41,9 @@ class Receipt(BaseModel):
     learned_from: str = Field(description="What the adapted model learned from, for people.")
     held_out_documents: int
     lines: dict[str, ReceiptLine]
-    better: bool = Field(description="Proven better on one kind at least, and on none proven or looking worse.")
+    better: bool = Field(
+        description="Proven better on one kind at least that was not learned from, and on none proven or looking worse."
+    )
     adopted: bool = False
     note: str = Field("", description="What else became of the model, for people.")
     created: float
@@ -71,11 +73,13 @@ def written_receipt(
     adapted: str,
     learned_from: str,
     held_out_documents: int,
+    learned: Collection[str] = (),
 ) -> Receipt:
     """Compare two models; `scores` holds for each kind of question (baseline, adapted), question by question.
 
     The adapted model is better if a paired randomisation test, corrected for the number of kinds, shows it on one kind
-    at least, and on no kind its mean is lower by more than the interval would allow for chance.
+    at least that is not among the `learned`, and on no kind its mean is lower by more than the interval would allow for
+    chance. A gain on a kind that was learned may be the trick of that kind alone.
     """
     differences = {kind: [after - before for before, after in zip(*pair, strict=True)] for kind, pair in scores.items()}
     compared = compare_with_baseline(differences)
@@ -92,7 +96,8 @@ def written_receipt(
         )
         for kind, one in compared.items()
     }
-    verdicts = [one.verdict for one in compared.values()]
+    worse = any(one.verdict is Verdict.WORSE for one in compared.values())
+    proven = any(one.verdict is Verdict.BETTER for kind, one in compared.items() if kind not in learned)
     return Receipt(
         what=what,
         collection=collection,
@@ -102,7 +107,7 @@ def written_receipt(
         learned_from=learned_from,
         held_out_documents=held_out_documents,
         lines=lines,
-        better=Verdict.BETTER in verdicts and Verdict.WORSE not in verdicts,
+        better=proven and not worse,
         created=time.time(),
     )
 

@@ -1,9 +1,10 @@
 """Questions made out of a collection's own text, where nobody has labelled any: rules only, no model.
 
 For encoders: a sentence asks for the rest of its passage (inverse cloze: Lee, Chang and Toutanova 2019, section 4), a
-heading for the text below it, and the passage's rarest words for the passage. For readers: a name, number or date is
-taken out of a sentence and asked for (cloze: Lewis, Denoyer and Riedel 2019, section 2.2). What is made is noisy, which
-is why it is filtered by a round trip where a reader is at hand, and why nothing adapted with it is used unproven.
+heading for the text below it, the passage's rarest words for the passage, and a statement is turned into the question
+about its subject ("The zoom is slow" into "How is the zoom?"). For readers: a name, number or date is taken out of a
+sentence and asked for (cloze: Lewis, Denoyer and Riedel 2019, section 2.2). What is made is noisy, which is why it is
+filtered by a round trip where a reader is at hand, and why nothing adapted with it is used unproven.
 """
 
 from __future__ import annotations
@@ -27,6 +28,21 @@ _KEYWORDS = 4
 _WORD = re.compile(r"[^\W\d_][\w'-]{2,}")
 NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 _YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
+_STATEMENT = re.compile(
+    # Ahead, so that "the quality of the sound is good" is found though "sound" may be a verb.
+    r"\b(?=(?:the|its|this|these|my|your|our|their) (?P<subject>[a-z][\w'-]+(?: [a-z][\w'-]+){0,2}?) "
+    r"(?P<verb>is|are|was|were|looks?|sounds?|works?|feels?|seems?)\b"
+    r"(?P<thing>\s+(?:(?:not|also|always|still|only|just) )?(?:an?|the|that|to|\d))?)",
+    re.IGNORECASE,
+)
+_PLURAL = frozenset(("are", "were", "look", "sound", "work", "feel", "seem"))
+_NO_SUBJECT = re.compile(
+    r"\b(?:a|about|and|are|as|at|best|but|by|can|could|did|do|does|first|for|from|had|has|have|he|how|i|if|in|"
+    r"is|it|last|may|might|most|must|of|on|one|only|or|other|same|second|shall|she|should|so|than|that|"
+    r"then|there|they|things?|this|to|was|we|were|what|when|which|who|will|with|would|you)\b"
+)
+"""Words that show that the pattern took in more than a noun, or less."""
+_SUBJECTS = 2
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'-]+(?: (?:of |de |the |van |von )?[A-Z][\w'-]+)*")
 
 
@@ -36,6 +52,7 @@ class Kind(StrEnum):
     SENTENCE = "sentence"
     HEADING = "heading"
     KEYWORDS = "keywords"
+    SUBJECT = "question about a subject"
     QUESTION = "question"
 
 
@@ -51,23 +68,44 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class MadeQuery:
-    """A query and the passage that should be found by it; `passage` is that text as it may be shown for it."""
+    """A query and the passage that should be found by it; `passage` is that text as it may be shown for it.
+
+    Every text with one of the words `about` in it (as `words_of` gives them) may answer the query.
+    """
 
     kind: Kind
     query: str
     id: str
     document: str
     passage: str
+    about: tuple[str, ...] = ()
 
 
 def made_queries(texts: Sequence[Text], sentences: SentenceSplitter, *, seed: int = 0) -> list[MadeQuery]:
-    """Return up to one query of each kind a passage, in the order of the passages; the same for the same seed."""
+    """Return up to one query of each kind a passage (two about subjects), in the order of the passages.
+
+    They are the same for the same seed.
+    """
     rarity = _Rarity(texts)
+    subjects = [_subjects(text.text) for text in texts]
+    named = Counter(subject for found in subjects for subject in found)
     made = []
-    for text in texts:
+    for text, found in zip(texts, subjects, strict=True):
         order = random.Random(f"{seed}/{text.id}")
         made += [query for query in _queries(text, sentences, rarity, order) if query is not None]
+        known = [subject for subject in found if named[subject] > 1]
+        for subject in order.sample(known, min(_SUBJECTS, len(known))):
+            made.append(
+                MadeQuery(
+                    Kind.SUBJECT, found[subject], text.id, text.document, text.text, tuple(sorted(words_of(subject)))
+                )
+            )
     return made
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a text in lower case, those of one or two letters left out."""
+    return frozenset(word.lower() for word in _WORD.findall(text))
 
 
 def made_questions(texts: Sequence[Text], sentences: SentenceSplitter, *, seed: int = 0) -> list[SquadQuestion]:
@@ -97,7 +135,7 @@ class _Rarity:
         self._seen: Counter[str] = Counter()
         self._count = 0
         for text in texts:
-            self._seen.update({word.lower() for word in _WORD.findall(text.text)})
+            self._seen.update(words_of(text.text))
             self._count += 1
 
     def keywords(self, text: str) -> list[str]:
@@ -125,6 +163,17 @@ def _queries(
     if len(keywords) == _KEYWORDS:
         order.shuffle(keywords)
         yield MadeQuery(Kind.KEYWORDS, " ".join(keywords), text.id, text.document, text.text)
+
+
+def _subjects(text: str) -> dict[str, str]:
+    """Return what a text states something of, each with the question about it, in the order of the text."""
+    found: dict[str, str] = {}
+    for statement in _STATEMENT.finditer(text):
+        subject, verb = statement["subject"].lower(), statement["verb"].lower()
+        if words_of(subject) and not _NO_SUBJECT.search(subject):
+            word = "What" if statement["thing"] else "How"
+            found.setdefault(subject, f"{word} {'are' if verb in _PLURAL else 'is'} the {subject}?")
+    return found
 
 
 def _usable(text: str, sentences: SentenceSplitter) -> list[Span]:

@@ -10,7 +10,7 @@ import pytest
 from carrel import Platform
 from carrel.datasets import SquadSet
 from carrel.errors import UserError
-from carrel.platform.adaptation_queries import unlabelled_queries
+from carrel.platform.adaptation_queries import training_pairs, unlabelled_queries
 from carrel.platform.collection_passages import collection_passages
 from carrel.platform.encoder_adaptation import EncoderAdaptation, adapt_encoder
 from carrel.platform.own_models import name_own
@@ -116,3 +116,32 @@ def test_made_questions_are_those_that_the_reader_answers(home: Path) -> None:
         assert all(0 <= row < len(passages.texts) for row in query.rows)
         if query.kind is Kind.SENTENCE:
             assert query.text not in query.wanted[0]
+
+
+def test_a_question_about_a_subject_is_held_against_texts_that_do_not_mention_it(tmp_path: Path) -> None:
+    from carrel.models.span_reader import load_span_model
+
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for subject in ("zoom", "sound", "screen", "price"):
+        for number in range(3):
+            (folder / f"{subject}-{number}.txt").write_text(
+                f"The {subject} is good. This camera was bought in the shop number {number}.", encoding="utf-8"
+            )
+    with Platform(tmp_path / "home") as desk:
+        desk.index(folder)
+        passages = collection_passages(desk)
+        queries = unlabelled_queries(passages, load_span_model(), limit=100, seed=0)
+        asked = [query for query in queries if query.kind is Kind.SUBJECT]
+        pairs = training_pairs(desk, passages, asked, negatives=2, seed=0)
+    # Every text mentions the camera: nothing is wrong as an answer to that.
+    everywhere = [query for query in asked if query.text == "How is the camera?"]
+    assert len(everywhere) == 12
+    assert all(len(query.rows) == 12 for query in everywhere)
+    assert len(pairs) == 12
+    for pair in pairs:
+        (subject,) = (word for word in ("zoom", "sound", "screen", "price") if word in pair.query)
+        assert pair.query == f"How is the {subject}?"
+        assert subject in pair.passage
+        assert len(pair.negatives) == 2
+        assert all(subject not in text for text in pair.negatives)

@@ -11,7 +11,7 @@ import pytest
 from carrel.platform.receipt import Receipt, written_receipt
 
 
-def receipt(scores: dict[str, tuple[list[float], list[float]]]) -> Receipt:
+def receipt(scores: dict[str, tuple[list[float], list[float]]], learned: tuple[str, ...] = ()) -> Receipt:
     return written_receipt(
         scores,
         what="encoder",
@@ -21,6 +21,7 @@ def receipt(scores: dict[str, tuple[list[float], list[float]]]) -> Receipt:
         adapted="b@2",
         learned_from="100 sentences",
         held_out_documents=7,
+        learned=learned,
     )
 
 
@@ -44,6 +45,12 @@ def test_no_gain_and_a_loss_on_any_kind_are_not(gains: tuple[float, float]) -> N
     made = receipt({"sentence": pairs(gains[0]), "heading": pairs(gains[1], seed=1)})
     assert not made.better
     assert "keeps its own" in made.sentence
+
+
+def test_a_gain_on_a_kind_that_was_learned_does_not_make_it_better_but_a_loss_there_counts() -> None:
+    assert not receipt({"sentence": pairs(0.1), "heading": pairs(0.0, seed=1)}, learned=("sentence",)).better
+    assert receipt({"sentence": pairs(0.0), "heading": pairs(0.1, seed=1)}, learned=("sentence",)).better
+    assert not receipt({"sentence": pairs(-0.1), "heading": pairs(0.1, seed=1)}, learned=("sentence",)).better
 
 
 def test_too_few_questions_prove_nothing() -> None:

@@ -47,6 +47,41 @@ def test_a_made_question_marks_its_answer_and_does_not_give_it_away() -> None:
     assert question.question.endswith("?")
 
 
+STATEMENTS = [
+    Text("1", "a", (), "The zoom is slow, and the quality of the sound is good. The same is true of the bag."),
+    Text("2", "b", (), "I think the zoom works. Its sound seems thin. The bag and the keys are new."),
+    Text("3", "c", (), "My charger was a gift; the keys were not, as the sound is not what the charger is for."),
+    Text("4", "d", (), "The charger fits, and the chargers are cheap."),
+]
+
+
+def subjects_asked_for(texts: list[Text]) -> set[tuple[str, str, tuple[str, ...]]]:
+    made = made_queries(texts, sentences)
+    return {(query.id, query.query, query.about) for query in made if query.kind is Kind.SUBJECT}
+
+
+def test_a_statement_asks_for_its_subject_if_another_text_states_something_of_it_too() -> None:
+    assert subjects_asked_for(STATEMENTS[:2]) == {
+        ("1", "How is the zoom?", ("zoom",)),
+        ("1", "How is the sound?", ("sound",)),
+        ("2", "How is the zoom?", ("zoom",)),
+        ("2", "How is the sound?", ("sound",)),
+    }
+    assert subjects_asked_for(STATEMENTS[2:]) == set()
+
+
+def test_what_a_thing_is_is_asked_for_otherwise_and_no_text_asks_for_more_than_two_subjects() -> None:
+    again = [Text(f"{text.id}+", text.document, (), text.text) for text in STATEMENTS]
+    asked = subjects_asked_for(STATEMENTS + again)
+    assert {query for number, query, _ in asked if number == "3"} < {
+        "What is the charger?",
+        "How are the keys?",
+        "How is the sound?",
+    }
+    assert all(len([1 for number, *_ in asked if number == text.id]) <= 2 for text in STATEMENTS)
+    assert ("4", "How are the chargers?", ("chargers",)) in asked
+
+
 @given(texts=st.lists(st.text(max_size=200), max_size=4), seed=st.integers(0, 3))
 def test_any_text_gives_the_same_again_and_answers_at_their_offsets(texts: list[str], seed: int) -> None:
     passages = [Text(str(i), str(i), ("A",), text) for i, text in enumerate(texts)]
