@@ -3,8 +3,8 @@
     python benchmarks/label_free.py DATASET HOME [--split test]...
 
 DATASET is a BEIR folder or one of SubjQA's. Its texts alone are indexed into HOME and learned from; its labelled
-questions, of one split or several, measure the collection before and after, compared question by question. The receipt
-says what the adaptation itself, which has not seen them, decided.
+questions, of one split or several, measure the collection before and after, compared question by question, at last all
+splits together. The receipt says what the adaptation itself, which has not seen them, decided.
 """
 
 from __future__ import annotations
@@ -12,10 +12,17 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from carrel.datasets import open_dataset
+from carrel.eval.compare import SavedRun, compare_runs, kept_run
 from carrel.eval.temporary import write_texts
+from carrel.records.database import Records
+from carrel.records.runs import Runs
+from carrel.settings import Settings
+
+MODES = ("dense", "hybrid")
 
 
 def carrel(*words: str | Path) -> None:
@@ -39,15 +46,42 @@ def main() -> None:
 
     def measure() -> None:
         for split in splits:
-            modes = ("--mode", "dense", "--mode", "hybrid")
+            modes = [word for mode in MODES for word in ("--mode", mode)]
             carrel("eval", "retrieval", arguments.dataset, "--split", split, "--indexed", *modes, *home)
 
     measure()
     carrel("adapt", "encoder", *home)
     measure()
-    kept = 2 * len(splits)
+    kept = len(MODES) * len(splits)
     for run in range(1, kept + 1):
         carrel("eval", "compare", str(run), str(run + kept), *home)
+    show_together(arguments.home, kept)
+
+
+def show_together(home: Path, kept: int) -> None:
+    """Print both modes over the questions of all splits: the first `kept` runs, and as many after them."""
+    records = Records.at(home, Settings.load(home).records.url)
+    runs = [kept_run(Runs(records).get(number)) for number in range(1, 2 * kept + 1)]
+    records.close()
+    for place, mode in enumerate(MODES):
+        before, after = (
+            together(name, runs[start + place : start + kept : len(MODES)])
+            for name, start in (("before", 0), ("after", kept))
+        )
+        for measure, compared in compare_runs([before, after], measures=("nDCG@10", "MRR@10")).measures.items():
+            one = compared.comparisons["after"]
+            low, high = (100 * (bound or 0.0) for bound in (one.difference.low, one.difference.high))
+            print(
+                f"all splits, {mode}, {len(before.values)} questions, {measure}: "
+                f"{100 * (compared.baseline.value or 0):.1f} to {100 * (compared.systems['after'].value or 0):.1f}, "
+                f"difference {100 * (one.difference.value or 0):+.2f} [{low:+.2f}, {high:+.2f}], {one.verdict}"
+            )
+
+
+def together(name: str, runs: Sequence[SavedRun]) -> SavedRun:
+    """Return the questions of several splits as one run."""
+    values = {f"{place}/{question}": found for place, run in enumerate(runs) for question, found in run.values.items()}
+    return SavedRun(name, "all splits", runs[0].stage, name, values)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class EncoderAdaptation:
     passages.
     """
 
-    made: int = 10_000
+    made: int = 5000
     judged: int = 1000
     negatives: int = 1
     seed: int = 0
