@@ -1,8 +1,8 @@
 """Adapting a collection's encoder, with labels or without; used only where it is proven better.
 
 Without labels, queries are made out of the text (`carrel.training.made_questions`). The documents that judge were not
-learned from, and it takes a gain on a kind of query that was not learned from either, so that a model that has merely
-learned the trick of making queries is not taken for a better one.
+learned from, and it takes a gain on the kinds of query that were not learned from either, so that a model that has
+merely learned the trick of making queries is not taken for a better one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from carrel.training.export import export_encoder
 from carrel.training.made_questions import Kind
 
 LEARNED = (Kind.SENTENCE, Kind.KEYWORDS, Kind.SUBJECT)
-"""The made kinds that are learned from. They judge too, but it takes a gain on another kind to be better."""
+"""The made kinds that are learned from. A loss on them counts, a gain does not: the others have to show that."""
 
 
 @dataclass(frozen=True, slots=True)

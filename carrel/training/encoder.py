@@ -85,8 +85,8 @@ def train_encoder(
     # Half-precision weights are for keeping; learning takes steps that they would round away.
     model = load_sentence_transformer(base, device).float()
     model.max_seq_length = min(arguments.max_tokens, model.max_seq_length or arguments.max_tokens)
-    # Examples for a card that is not written, computed under a progress bar.
-    model.model_card_data.generate_widget_examples = False
+    # For a card that is not written, examples would be computed under a progress bar, unless there are some.
+    model.model_card_data.widget = [{}]
     if model.device.type == "cpu":
         from carrel.training.cpu_kernels import use_cpu_kernels
 

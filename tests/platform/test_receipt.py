@@ -53,6 +53,16 @@ def test_a_gain_on_a_kind_that_was_learned_does_not_make_it_better_but_a_loss_th
     assert not receipt({"sentence": pairs(-0.1), "heading": pairs(0.1, seed=1)}, learned=("sentence",)).better
 
 
+def test_of_the_kinds_that_were_not_learned_all_that_differ_have_to_be_better() -> None:
+    gain, none, same = pairs(0.1), pairs(0.0, seed=1), ([1.0] * 50, [1.0] * 50)
+    learned = ("sentence",)
+    assert not receipt({"sentence": gain, "question": gain, "heading": none}, learned).better
+    assert receipt({"sentence": none, "question": gain, "heading": gain}, learned).better
+    assert receipt({"sentence": gain, "question": gain, "heading": same}, learned).better
+    assert not receipt({"sentence": gain, "heading": same}, learned).better
+    assert receipt({"question": gain, "heading": none}).better
+
+
 def test_too_few_questions_prove_nothing() -> None:
     assert not receipt({"sentence": ([0.1], [0.9])}).better
     assert not receipt({"sentence": ([], [])}).better

@@ -45,6 +45,12 @@ def test_it_learns_which_passage_belongs_to_a_query(base: Path, tmp_path: Path, 
     assert margin(tmp_path) > margin(base) + 0.1
 
 
+def test_nothing_is_drawn_or_printed(base: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    arguments = dataclasses.replace(ARGUMENTS, epochs=1)
+    train_encoder(base, PAIRS, tmp_path, arguments, lambda *_: None, device="cpu")
+    assert "".join(capfd.readouterr()) == ""
+
+
 def test_a_pair_is_not_enough(base: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="nothing to train on"):
         train_encoder(base, PAIRS[:1], tmp_path, ARGUMENTS, lambda *_: None)
