@@ -42,7 +42,7 @@ class Receipt(BaseModel):
     held_out_documents: int
     lines: dict[str, ReceiptLine]
     better: bool = Field(
-        description="Proven better on one kind at least, and worse on none; of made kinds, on all that were not learned."
+        description="Proven better on one kind at least and worse on none; of made kinds, on all that were not learned."
     )
     adopted: bool = False
     note: str = Field("", description="What else became of the model, for people.")
