@@ -15,12 +15,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from carrel.cli.eval_compare import saved_runs, show_comparison
 from carrel.datasets import open_dataset
-from carrel.eval.compare import SavedRun, compare_runs, kept_run
+from carrel.eval.compare import SavedRun, compare_runs
 from carrel.eval.temporary import write_texts
-from carrel.records.database import Records
-from carrel.records.runs import Runs
-from carrel.settings import Settings
 
 MODES = ("dense", "hybrid")
 
@@ -60,28 +58,17 @@ def main() -> None:
 
 def show_together(home: Path, kept: int) -> None:
     """Print both modes over the questions of all splits: the first `kept` runs, and as many after them."""
-    records = Records.at(home, Settings.load(home).records.url)
-    runs = [kept_run(Runs(records).get(number)) for number in range(1, 2 * kept + 1)]
-    records.close()
+    runs = [run for number in range(1, 2 * kept + 1) for run in saved_runs(str(number), home)]
     for place, mode in enumerate(MODES):
-        before, after = (
-            together(name, runs[start + place : start + kept : len(MODES)])
-            for name, start in (("before", 0), ("after", kept))
-        )
-        for measure, compared in compare_runs([before, after], measures=("nDCG@10", "MRR@10")).measures.items():
-            one = compared.comparisons["after"]
-            low, high = (100 * (bound or 0.0) for bound in (one.difference.low, one.difference.high))
-            print(
-                f"all splits, {mode}, {len(before.values)} questions, {measure}: "
-                f"{100 * (compared.baseline.value or 0):.1f} to {100 * (compared.systems['after'].value or 0):.1f}, "
-                f"difference {100 * (one.difference.value or 0):+.2f} [{low:+.2f}, {high:+.2f}], {one.verdict}"
-            )
+        before = together(f"{mode} before", runs[place : kept : len(MODES)])
+        after = together(f"{mode} after", runs[kept + place :: len(MODES)])
+        show_comparison(compare_runs([before, after]))
 
 
 def together(name: str, runs: Sequence[SavedRun]) -> SavedRun:
     """Return the questions of several splits as one run."""
     values = {f"{place}/{question}": found for place, run in enumerate(runs) for question, found in run.values.items()}
-    return SavedRun(name, "all splits", runs[0].stage, name, values)
+    return SavedRun(name, f"all splits, {len(values)} questions", runs[0].stage, name, values)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ def command(
     from carrel.eval.compare import compare_runs
 
     compared = compare_runs(
-        [run for name in runs for run in _runs(name, home)],
+        [run for name in runs for run in saved_runs(name, home)],
         measures=list(dict.fromkeys((*metrics, *gates))) if metrics else (),
         smaller_is_better=smaller,
         alpha=alpha,
@@ -65,12 +66,12 @@ def command(
     if as_json:
         emit_json({**compared.to_json(), **_gate_json(gates, regressions)})
     else:
-        _show(compared, gates, regressions)
+        show_comparison(compared, gates, regressions)
     if regressions:
         sys.exit(GATE_NOT_PASSED)
 
 
-def _runs(name: str, home: Path | None) -> list[SavedRun]:
+def saved_runs(name: str, home: Path | None) -> list[SavedRun]:
     """Return the runs that a name stands for: the kept one with this number, or those of a file."""
     from carrel.eval.compare import kept_run, read_runs
 
@@ -95,7 +96,10 @@ def _gate_json(gates: tuple[str, ...], regressions: list[tuple[str, str]]) -> di
     return {"gate": {"metrics": list(gates), "passed": not regressions, "regressions": worse}}
 
 
-def _show(compared: RunComparison, gates: tuple[str, ...], regressions: list[tuple[str, str]]) -> None:
+def show_comparison(
+    compared: RunComparison, gates: Sequence[str] = (), regressions: Sequence[tuple[str, str]] = ()
+) -> None:
+    """Print a comparison as a table, what could not be paired, and whether the gates were passed."""
     click.echo(f"{compared.dataset}; baseline {compared.baseline}; values times 100\n")
     rows = []
     for name, measure in compared.measures.items():

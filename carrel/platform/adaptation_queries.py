@@ -87,14 +87,13 @@ def unlabelled_queries(passages: CollectionPassages, reader: SpanModel, *, limit
     queries = []
     for made in made_queries(passages.texts, sentence_spans, seed=seed):
         place = row[made.id]
-        # What a heading asks for is the text alone, and no other text under the same heading is wrong.
-        rows = tuple(alike[made.query]) if made.kind is Kind.HEADING else (place,)
-        if made.kind is Kind.SUBJECT:
+        rows: tuple[int, ...] = (place,)
+        shown = passages.embedded[place].replace(passages.texts[place].text, made.passage)
+        if made.kind is Kind.HEADING:
+            # What a heading asks for is the text alone, and no other text under the same heading is wrong.
+            rows, shown = tuple(alike[made.query]), made.passage
+        elif made.kind is Kind.SUBJECT:
             rows = mentioning(made.about)
-        embedded = passages.embedded[place]
-        shown = (
-            made.passage if made.kind is Kind.HEADING else embedded.replace(passages.texts[place].text, made.passage)
-        )
         queries.append(RankedQuery(made.kind, made.query, made.document, (shown,), rows))
     order = random.Random(seed)
     kept = [query for kind in Kind for query in _sample([q for q in queries if q.kind == kind], limit, order)]
