@@ -23,7 +23,9 @@ _OPTIONS = (
     ),
     click.option("--judge", help="Labels that judge; may come again (default: a fifth of the documents).", **_paths),
     click.option("--base", help="Weights to start from: a folder, a hub name or 'minilm' (default: the model in use)."),
-    click.option("--epochs", type=click.FloatRange(0, min_open=True), help="Rounds (default: 1, for a reader 4)."),
+    click.option(
+        "--epochs", type=click.FloatRange(0, min_open=True), help="Rounds (default: 1, for a reader with labels 4)."
+    ),
     click.option(
         "--learning-rate",
         type=click.FloatRange(0, min_open=True),
@@ -100,6 +102,11 @@ def encoder(
 @options.share(
     "--negatives", 0.0, "Share of the questions paired with a passage of the collection that does not answer them."
 )
+@click.option(
+    "--base-share",
+    type=click.FloatRange(0, 1),
+    help="Share of the base's weights in the mean of them and the trained ones (default: 0, without labels .3).",
+)
 @_adapting
 def reader(
     labels: tuple[Path, ...],
@@ -112,16 +119,35 @@ def reader(
     on_bad: OnBad,
     negatives: float,
     unanswerable: float,
+    base_share: float | None,
     home: Path | None,
     collection: str,
     as_json: bool,
 ) -> None:
-    """Adapt the reader, from labels or from questions made out of the collection's text (needs carrel[torch])."""
-    from carrel.platform.reader_adaptation import ReaderAdaptation, adapt_reader
-    from carrel.platform.trainable import base_folder
-    from carrel.training.reader import ReaderArguments
+    """Adapt the reader, from labels or from questions made out of the collection's text (needs carrel[torch]).
 
-    training = ReaderArguments(epochs=epochs or 4.0, learning_rate=learning_rate or 5e-5, dropout=0.1, seed=seed)
+    Made questions can teach, and only labels judge: without --labels and --judge the reader is made and not used.
+    """
+    from dataclasses import replace
+
+    from carrel.platform.reader_adaptation import FROM_LABELS, FROM_TEXT, adapt_reader
+    from carrel.platform.trainable import base_folder
+
+    default = FROM_LABELS if labels else FROM_TEXT
+    training = replace(
+        default.training,
+        epochs=epochs or default.training.epochs,
+        learning_rate=learning_rate or default.training.learning_rate,
+        seed=seed,
+    )
+    arguments = replace(
+        default,
+        negatives=negatives,
+        unanswerable=unanswerable,
+        base_share=default.base_share if base_share is None else base_share,
+        seed=seed,
+        training=training,
+    )
     learned, judging = _read(labels, on_bad), _read(judge, on_bad)
     with shown_progress() as progress, options.desk(home, collection) as desk:
         receipt = adapt_reader(
@@ -129,7 +155,7 @@ def reader(
             base_folder(base or desk.settings.models.reader),
             labels=learned,
             judge=judging,
-            arguments=ReaderAdaptation(negatives=negatives, unanswerable=unanswerable, seed=seed, training=training),
+            arguments=arguments,
             on_progress=progress,
             device=device,
         )

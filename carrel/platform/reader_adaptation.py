@@ -1,8 +1,9 @@
 """Adapting a collection's reader, with labels or without; used only where it is proven better.
 
-Without labels, questions are made out of the text by rules and kept where the reader in use has their answer among its
-best spans. What judges is asked twice: with the text that the question is about, and of the whole collection, which is
-what a user sees; a reader that is better at the one and worse at the other is not better.
+Without labels to learn from, questions are made out of statements in the text, and kept where the reader in use has
+their answer among its best spans. What judges is asked twice: with the text that the question is about, and of the
+whole collection, which is what a user sees; a reader that is better at the one and worse at the other is not better.
+Only labels judge: who learned made questions answers others of their kind better, whatever became of real ones.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from carrel.models.locate import RUN
 from carrel.models.span_reader import load_span_model
 from carrel.platform.adaptation_queries import judging_documents
 from carrel.platform.calibration import calibrate_adapted
-from carrel.platform.collection_passages import collection_passages, sentence_spans
+from carrel.platform.collection_passages import collection_passages
+from carrel.platform.label_places import ContextFinder
 from carrel.platform.outcomes import LabelledQuestion, labelled_questions
 from carrel.platform.own_models import candidate_folder, use_reader
 from carrel.platform.platform import Platform
@@ -31,12 +33,17 @@ from carrel.platform.training_data import squad_articles
 from carrel.readers.span_reader import SpanReader
 from carrel.training.card import file_hash
 from carrel.training.export import export_reader
-from carrel.training.made_questions import made_questions
+from carrel.training.made_questions import made_statements
 from carrel.training.negatives import hard_negatives
 from carrel.training.reader import ReaderArguments, train_reader
 
 ROUND_TRIP_SPANS = 5
 """A made question is kept if its answer is among so many best spans: more than the first, else nothing is learned."""
+
+UNPROVEN = (
+    "Made questions show that it learned what they taught, and not that it answers real ones better: labels that judge "
+    "(--judge) can show that."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +52,24 @@ class ReaderAdaptation:
 
     At most `made` questions are made, at most `judged` judge; `negatives` is the share of questions that are paired
     with a passage of the collection that does not answer them, `unanswerable` that of the labels without an answer
-    which are learned from (each annotator's answer is an example of its own).
+    which are learned from (each annotator's answer is an example of its own), `base_share` that of the base's weights
+    in the mean of them and the trained ones, which is what is used.
     """
 
     made: int = 5000
     judged: int = 1000
     negatives: float = 0.0
     unanswerable: float = 0.3
+    base_share: float = 0.0
     seed: int = 0
     training: ReaderArguments = field(
         default_factory=lambda: ReaderArguments(epochs=4, learning_rate=5e-5, dropout=0.1)
     )
+
+
+FROM_LABELS = ReaderAdaptation()
+FROM_TEXT = replace(FROM_LABELS, base_share=0.3, training=replace(FROM_LABELS.training, epochs=1))
+"""Made questions teach a manner of asking, which takes one round; the base's share keeps what they do not ask for."""
 
 
 def adapt_reader(
@@ -64,19 +78,23 @@ def adapt_reader(
     *,
     labels: Sequence[Dataset] = (),
     judge: Sequence[Dataset] = (),
-    arguments: ReaderAdaptation = ReaderAdaptation(),
+    arguments: ReaderAdaptation | None = None,
     on_progress: Progress,
     device: str | None = None,
 ) -> Receipt:
     """Train `base` on the collection, compare it with the reader in use, and use it if it is proven better.
 
-    Learned from are the `labels`, or made questions without any. The labels of `judge` judge, or else a fifth of the
-    documents, which is not learned from. Model and receipt stand in `models/COLLECTION/reader-N` of the home.
+    Learned from are the `labels`, or made questions without any. The labels of `judge` judge, or else those of a fifth
+    of the documents, which is not learned from; without labels of either kind, the reader is made and compared, and not
+    used. Model and receipt stand in `models/COLLECTION/reader-N` of the home. The arguments are `FROM_LABELS` or
+    `FROM_TEXT` if None.
 
     Raises:
         UserError: there are too few questions to learn from or to judge by.
         MissingExtraError: torch is not installed.
     """
+    arguments = arguments or (FROM_LABELS if labels else FROM_TEXT)
+    by_labels = bool(labels or judge)
     learned, judging = _divided(desk, labels, judge, arguments)
     if not learned or not judging:
         raise UserError(
@@ -91,12 +109,15 @@ def adapt_reader(
         out / RUN,
         arguments.training,
         lambda done, total, _: on_progress("training", done, total, "steps"),
+        base_share=arguments.base_share,
         device=device,
     )
     export_reader(out / RUN, out, name=f"{desk.collection}-reader")
     source = "labels" if labels else "questions made out of the collection's text"
-    receipt = _compared(desk, out, judging, f"{len(learned)} questions: {source}", on_progress)
-    if receipt.better:
+    receipt = _compared(desk, out, judging, f"{len(learned)} questions: {source}", on_progress, by_labels=by_labels)
+    if not by_labels:
+        receipt = receipt.model_copy(update={"note": UNPROVEN})
+    elif receipt.better:
         name = f"held-out documents of {desk.collection}"
         note = calibrate_adapted(desk, out, judging, name=name, on_progress=on_progress)
         use_reader(desk, out)
@@ -109,7 +130,7 @@ def _divided(
     desk: Platform, labels: Sequence[Dataset], judge: Sequence[Dataset], arguments: ReaderAdaptation
 ) -> tuple[list[SquadQuestion], list[LabelledQuestion]]:
     """Return the questions to learn from, those without an answer too, and the answerable ones that judge."""
-    datasets = labels or [_made(desk, arguments)]
+    datasets = labels or [_made(desk, judge, arguments)]
     articles = [article for dataset in datasets for article in squad_articles(dataset)]
     held_out = set() if judge else judging_documents((article.title for article in articles), arguments.seed)
     asked = [question for dataset in judge or datasets for question in labelled_questions(dataset) if question.golds]
@@ -129,9 +150,11 @@ def annotated(questions: Sequence[SquadQuestion], unanswerable: float) -> list[S
     return examples
 
 
-def _made(desk: Platform, arguments: ReaderAdaptation) -> SquadSet:
-    """Make questions out of the collection and keep those that come back, by document."""
-    asked = made_questions(collection_passages(desk).texts, sentence_spans, seed=arguments.seed)
+def _made(desk: Platform, judge: Sequence[Dataset], arguments: ReaderAdaptation) -> SquadSet:
+    """Make questions out of the collection's documents, those that judge left out, and keep those that come back."""
+    hidden = _sources_of(desk, judge)
+    texts = [text for text in collection_passages(desk).texts if text.document not in hidden]
+    asked = made_statements(texts, seed=arguments.seed)
     chosen = random.Random(arguments.seed).sample(asked, min(arguments.made, len(asked)))
     reader = load_span_model(
         desk.settings.models.reader, threads=desk.settings.models.threads, backend=desk.settings.models.backend
@@ -146,6 +169,14 @@ def _made(desk: Platform, arguments: ReaderAdaptation) -> SquadSet:
     return SquadSet("made questions", articles)
 
 
+def _sources_of(desk: Platform, judge: Sequence[Dataset]) -> set[str]:
+    """Return the sources that hold a text which a judging question is about."""
+    finder = ContextFinder(desk.store)
+    asked = [question for dataset in judge for question in labelled_questions(dataset)]
+    places = [finder.find(context, question.group) for question in asked for context in question.contexts]
+    return {place.source for place in places if place}
+
+
 def _negatives(desk: Platform, questions: Sequence[SquadQuestion], arguments: ReaderAdaptation) -> list[SquadQuestion]:
     if not arguments.negatives:
         return []
@@ -157,7 +188,13 @@ def _negatives(desk: Platform, questions: Sequence[SquadQuestion], arguments: Re
 
 
 def _compared(
-    desk: Platform, out: Path, judging: Sequence[LabelledQuestion], learned_from: str, on_progress: Progress
+    desk: Platform,
+    out: Path,
+    judging: Sequence[LabelledQuestion],
+    learned_from: str,
+    on_progress: Progress,
+    *,
+    by_labels: bool,
 ) -> Receipt:
     adapted = SpanReader(
         str(out),
@@ -182,6 +219,7 @@ def _compared(
         adapted=adapted.fingerprint,
         learned_from=learned_from,
         held_out_documents=len({question.group for question in judging}),
+        learned=() if by_labels else tuple(scores),
     )
 
 

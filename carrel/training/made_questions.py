@@ -3,8 +3,9 @@
 For encoders: a sentence asks for the rest of its passage (inverse cloze: Lee, Chang and Toutanova 2019, section 4), a
 heading for the text below it, the passage's rarest words for the passage, and a statement is turned into the question
 about its subject ("The zoom is slow" into "How is the zoom?"). For readers: a name, number or date is taken out of a
-sentence and asked for (cloze: Lewis, Denoyer and Riedel 2019, section 2.2). What is made is noisy, which is why it is
-filtered by a round trip where a reader is at hand, and why nothing adapted with it is used unproven.
+sentence and asked for (cloze: Lewis, Denoyer and Riedel 2019, section 2.2), and a statement answers the question about
+its subject. What is made is noisy, which is why it is filtered by a round trip where a reader is at hand, and why
+nothing adapted with it is used unproven.
 """
 
 from __future__ import annotations
@@ -42,6 +43,13 @@ _NO_SUBJECT = re.compile(
     r"then|there|they|things?|this|to|was|we|were|what|when|which|who|will|with|would|you)\b"
 )
 """Words that show that the pattern took in more than a noun, or less."""
+_CLAUSE_END = re.compile(
+    r"[.,;:!?()\"\n]|\s-+\s|--|"
+    r"\b(?:although|and|as|because|but|for|however|if|or|since|so|though|when|which|while)\b",
+    re.IGNORECASE,
+)
+_COMPLEMENT_WORDS = 12
+"""Longest complement of a statement that is taken for an answer."""
 _SUBJECTS = 2
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'-]+(?: (?:of |de |the |van |von )?[A-Z][\w'-]+)*")
 
@@ -87,19 +95,13 @@ def made_queries(texts: Sequence[Text], sentences: SentenceSplitter, *, seed: in
     They are the same for the same seed.
     """
     rarity = _Rarity(texts)
-    subjects = [_subjects(text.text) for text in texts]
-    named = Counter(subject for found in subjects for subject in found)
     made = []
-    for text, found in zip(texts, subjects, strict=True):
+    for text, stated in zip(texts, _known_statements(texts), strict=True):
         order = random.Random(f"{seed}/{text.id}")
         made += [query for query in _queries(text, sentences, rarity, order) if query is not None]
-        known = [subject for subject in found if named[subject] > 1]
-        for subject in order.sample(known, min(_SUBJECTS, len(known))):
-            made.append(
-                MadeQuery(
-                    Kind.SUBJECT, found[subject], text.id, text.document, text.text, tuple(sorted(words_of(subject)))
-                )
-            )
+        for subject in _chosen(stated, order):
+            about = tuple(sorted(words_of(subject)))
+            made.append(MadeQuery(Kind.SUBJECT, stated[subject][0].question, text.id, text.document, text.text, about))
     return made
 
 
@@ -126,6 +128,32 @@ def made_questions(texts: Sequence[Text], sentences: SentenceSplitter, *, seed: 
         asked = _cloze(whole, place, word)
         questions.append(SquadQuestion(f"made-{text.id}", asked, text.document, text.text, (answer,)))
     return questions
+
+
+def made_statements(texts: Sequence[Text], *, seed: int = 0) -> list[SquadQuestion]:
+    """Return questions about up to two subjects a passage, with a statement about the subject as the answer.
+
+    A passage that states several things of a subject gives the question once for each. Only subjects of which another
+    passage states something too are asked for.
+    """
+    questions = []
+    for text, stated in zip(texts, _known_statements(texts), strict=True):
+        for subject in _chosen(stated, random.Random(f"{seed}/{text.id}")):
+            for statement in stated[subject]:
+                if statement.clause is not None:
+                    start, end = statement.clause.start, statement.clause.end
+                    answer = GoldSpan(text.text[start:end], start)
+                    name = f"stated-{text.id}-{start}"
+                    questions.append(SquadQuestion(name, statement.question, text.document, text.text, (answer,)))
+    return questions
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """The question that a statement answers, and the clause that states it; None where that has no end in sight."""
+
+    question: str
+    clause: Span | None
 
 
 class _Rarity:
@@ -165,15 +193,37 @@ def _queries(
         yield MadeQuery(Kind.KEYWORDS, " ".join(keywords), text.id, text.document, text.text)
 
 
-def _subjects(text: str) -> dict[str, str]:
-    """Return what a text states something of, each with the question about it, in the order of the text."""
-    found: dict[str, str] = {}
+def _known_statements(texts: Sequence[Text]) -> list[dict[str, list[_Statement]]]:
+    """Return for each text what it states of subjects of which another text states something too, in its order."""
+    found = [_statements(text.text) for text in texts]
+    named = Counter(subject for stated in found for subject in stated)
+    return [{subject: stated[subject] for subject in stated if named[subject] > 1} for stated in found]
+
+
+def _chosen(stated: dict[str, list[_Statement]], order: random.Random) -> list[str]:
+    return order.sample(list(stated), min(_SUBJECTS, len(stated)))
+
+
+def _statements(text: str) -> dict[str, list[_Statement]]:
+    """Return what a text states of each subject, in the order of the text."""
+    found: dict[str, list[_Statement]] = {}
     for statement in _STATEMENT.finditer(text):
         subject, verb = statement["subject"].lower(), statement["verb"].lower()
         if words_of(subject) and not _NO_SUBJECT.search(subject):
             word = "What" if statement["thing"] else "How"
-            found.setdefault(subject, f"{word} {'are' if verb in _PLURAL else 'is'} the {subject}?")
+            question = f"{word} {'are' if verb in _PLURAL else 'is'} the {subject}?"
+            clause = _clause(text, statement.start(), statement.end("verb"))
+            found.setdefault(subject, []).append(_Statement(question, clause))
     return found
+
+
+def _clause(text: str, start: int, verb_end: int) -> Span | None:
+    """Return the clause from its subject to where its complement ends; None without one, or with a long one."""
+    stop = _CLAUSE_END.search(text, verb_end)
+    complement = text[verb_end : stop.start() if stop else len(text)].rstrip()
+    if len(complement.split()) > _COMPLEMENT_WORDS or not words_of(complement) - {"not"}:
+        return None
+    return Span(start, verb_end + len(complement))
 
 
 def _usable(text: str, sentences: SentenceSplitter) -> list[Span]:

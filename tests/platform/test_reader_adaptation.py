@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from carrel import Platform
-from carrel.datasets import GoldSpan, SquadQuestion, SquadSet
+from carrel.datasets import GoldSpan, SquadArticle, SquadQuestion, SquadSet
 from carrel.errors import ModelError
 from carrel.platform.own_models import name_own
 from carrel.platform.reader_adaptation import ReaderAdaptation, adapt_reader, annotated
@@ -78,12 +78,70 @@ def test_a_reader_that_forgot_is_refused(home: Path, tmp_path: Path) -> None:
     assert not (home / "carrel.toml").exists()
 
 
-def test_without_labels_it_learns_from_made_questions(home: Path, tmp_path: Path) -> None:
-    base = tiny.save_bert(tmp_path / "tiny", head="BertModel")
-    with Platform(home) as desk:
-        receipt = adapt_reader(desk, base, arguments=arguments(1), on_progress=quiet, device="cpu")
+OPINIONS = {
+    "case": ("slow", "very light"),
+    "phone": ("loud enough", "heavy"),
+    "lamp": ("not bad at all", "made of iron"),
+    "radio": ("easy to read", "hard to open"),
+    "clock": ("a bit dim", "red"),
+    "torch": ("broken", "far too short"),
+}
+REVIEWS = {
+    name: f"I bought this one in May. The zoom is {first}, but the handle was {second}. It came within a week."
+    for name, (first, second) in OPINIONS.items()
+}
+
+
+@pytest.fixture
+def reviews(tmp_path: Path) -> Path:
+    folder = tmp_path / "reviews"
+    folder.mkdir()
+    for name, text in REVIEWS.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+    with Platform(tmp_path / "home") as desk:
+        desk.index(folder)
+    return tmp_path / "home"
+
+
+def judging(texts: dict[str, str]) -> SquadSet:
+    made = []
+    for name, text in texts.items():
+        answer = GoldSpan("The zoom", text.index("The zoom"))
+        question = SquadQuestion(f"{name}-1", "How is the zoom?", name, text, (answer,))
+        made.append(SquadArticle(name, (text,), (question,)))
+    return SquadSet("judging", tuple(made))
+
+
+def test_what_was_made_teaches_and_does_not_judge(reviews: Path) -> None:
+    pytest.importorskip("carrel_models")
+    training = ReaderArguments(epochs=8, batch_size=4, learning_rate=5e-5, max_tokens=64, stride=8, precision="fp32")
+    with Platform(reviews) as desk:
+        base = base_folder(desk.settings.models.reader)
+        receipt = adapt_reader(
+            desk, base, arguments=ReaderAdaptation(training=training), on_progress=quiet, device="cpu"
+        )
     assert "made out of the collection's text" in receipt.learned_from
+    line = receipt.lines["given its text"]
+    assert (line.adapted or 0) > (line.baseline or 0)
+    assert not receipt.better
     assert not receipt.adopted
+    assert "--judge" in receipt.note
+    assert not (reviews / "carrel.toml").exists()
+
+
+def test_documents_that_judge_are_not_learned_from(reviews: Path, tmp_path: Path) -> None:
+    base = tiny.save_bert(tmp_path / "tiny")
+
+    def learned(judge: SquadSet) -> int:
+        with Platform(reviews) as desk:
+            receipt = adapt_reader(desk, base, judge=[judge], arguments=arguments(1), on_progress=quiet, device="cpu")
+        assert receipt.note == ""
+        return int(receipt.learned_from.split()[0])
+
+    elsewhere = learned(judging({"other": "The zoom is fine.", "another": "The zoom is poor."}))
+    assert 2 * len(REVIEWS) - 2 <= elsewhere <= 2 * len(REVIEWS)
+    own = {name: REVIEWS[name] for name in ("case", "torch")}
+    assert 2 <= elsewhere - learned(judging(own)) <= 4
 
 
 def test_an_export_without_its_weights_cannot_be_trained_further(tmp_path: Path) -> None:

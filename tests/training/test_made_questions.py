@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carrel.training.made_questions import Kind, Text, made_queries, made_questions
+from carrel.training.made_questions import Kind, Text, made_queries, made_questions, made_statements
 from carrel.types import Span
 
 TEXTS = [
@@ -82,10 +82,36 @@ def test_what_a_thing_is_is_asked_for_otherwise_and_no_text_asks_for_more_than_t
     assert ("4", "How are the chargers?", ("chargers",)) in asked
 
 
+def test_a_statement_answers_the_question_about_its_subject_up_to_the_end_of_its_clause() -> None:
+    made = {(question.title, question.question, question.answers[0].text) for question in made_statements(STATEMENTS)}
+    assert made == {
+        ("a", "How is the zoom?", "The zoom is slow"),
+        ("a", "How is the sound?", "the sound is good"),
+        ("b", "How is the sound?", "Its sound seems thin"),
+        ("c", "How is the sound?", "the sound is not what the charger is"),
+    }
+
+
+def test_every_statement_about_a_subject_is_an_answer_and_a_long_one_is_none() -> None:
+    texts = [
+        Text("1", "a", (), "The lens was dirty at first. After a week the lens is clear (the lens is a good one)."),
+        Text("2", "b", (), "The lens is such that one can see, on any day " + "and night " * 9 + "all of the town."),
+        Text("3", "c", (), "The lens is " + "very " * 12 + "clear."),
+    ]
+    asked = [(question.title, question.question, question.answers[0].text) for question in made_statements(texts)]
+    assert asked == [
+        ("a", "How is the lens?", "The lens was dirty at first"),
+        ("a", "How is the lens?", "the lens is clear"),
+        ("a", "What is the lens?", "the lens is a good one"),
+        ("b", "How is the lens?", "The lens is such that one can see"),
+    ]
+
+
 @given(texts=st.lists(st.text(max_size=200), max_size=4), seed=st.integers(0, 3))
 def test_any_text_gives_the_same_again_and_answers_at_their_offsets(texts: list[str], seed: int) -> None:
     passages = [Text(str(i), str(i), ("A",), text) for i, text in enumerate(texts)]
     assert made_queries(passages, sentences, seed=seed) == made_queries(passages, sentences, seed=seed)
-    for question in made_questions(passages, sentences, seed=seed):
+    assert made_statements(passages, seed=seed) == made_statements(passages, seed=seed)
+    for question in (*made_questions(passages, sentences, seed=seed), *made_statements(passages, seed=seed)):
         (answer,) = question.answers
         assert question.context[answer.start : answer.end] == answer.text != ""
