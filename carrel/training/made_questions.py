@@ -2,10 +2,10 @@
 
 For encoders: a sentence asks for the rest of its passage (inverse cloze: Lee, Chang and Toutanova 2019, section 4), a
 heading for the text below it, the passage's rarest words for the passage, and a statement is turned into the question
-about its subject ("The zoom is slow" into "How is the zoom?"). For readers: a name, number or date is taken out of a
-sentence and asked for (cloze: Lewis, Denoyer and Riedel 2019, section 2.2), and a statement answers the question about
-its subject. What is made is noisy, which is why it is filtered by a round trip where a reader is at hand, and why
-nothing adapted with it is used unproven.
+about its subject ("The zoom is slow" into "How is the zoom?"). Readers learn that the statement answers it. To measure
+with, a name, number or date is taken out of a sentence and asked for (cloze: Lewis, Denoyer and Riedel 2019, section
+2.2). What is made is noisy, which is why it is filtered by a round trip where a reader is at hand, and why nothing
+adapted with it is used unproven.
 """
 
 from __future__ import annotations
