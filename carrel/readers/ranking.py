@@ -31,6 +31,11 @@ class Candidate:
         return self.passage.text[self.local.start : self.local.end]
 
     @property
+    def has_words(self) -> bool:
+        """Whether it says anything: an article or a full stop alone does not."""
+        return bool(normalize_answer(self.text))
+
+    @property
     def span(self) -> Span:
         offset = self.passage.provenance.start
         return Span(self.local.start + offset, self.local.end + offset)

@@ -175,8 +175,14 @@ class SpanReader:
         return reading if asked is None else self._within(reading, asked)
 
     def _reading(self, ranked: Sequence[Candidate], count: int, passages: int, threshold: float) -> Reading:
-        answers, features = [], []
-        for index, candidate in enumerate(ranked[:count]):
+        answers: list[Answer] = []
+        features = []
+        for index, candidate in enumerate(ranked):
+            if len(answers) == count:
+                break
+            # What is best stays, whatever it is: "A" can be a grade.
+            if answers and not candidate.has_words:
+                continue
             features.append(answer_features(ranked, index, passages))
             answers.append(_answer(candidate, features[-1], self._confidence))
         # The best log-odds of all, not those of the first answer: a place in an order says nothing about "no answer".

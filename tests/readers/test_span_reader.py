@@ -116,6 +116,17 @@ def test_overlapping_passages_do_not_repeat_an_answer(tiny_reader):
     assert not any(a.start < b.end and b.start < a.end for i, a in enumerate(spans) for b in spans[:i])
 
 
+def test_an_article_or_a_full_stop_is_no_further_answer(tiny_reader):
+    text = "the tower . the library , the tower ."
+    reader = SpanReader(tiny_reader, max_answer_tokens=1, top_k=100)
+    every = [text[span.start : span.end] for span in reader._loaded().read(QUESTION, [text], count=100)[0]]
+    assert {"the", ".", ","} & set(every[1:5])
+    best, *others = (span.text for span in reader.run(QUESTION, documents([text]))["spans"])
+    assert best == every[0]
+    assert others
+    assert set(others) <= {"tower", "library"}
+
+
 def test_a_weight_of_the_rank_lets_the_first_passage_win(tiny_reader):
     reader = SpanReader(tiny_reader, rank_weight=1000.0)
     for favourite in tiny.TEXTS:
