@@ -149,6 +149,8 @@ def reader(
         training=training,
     )
     learned, judging = _read(labels, on_bad), _read(judge, on_bad)
+    if not learned and not judging:
+        click.echo("carrel: there are no labels that judge (--judge): the reader is made, and not used", err=True)
     with shown_progress() as progress, options.desk(home, collection) as desk:
         receipt = adapt_reader(
             desk,

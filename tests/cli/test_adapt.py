@@ -51,6 +51,15 @@ def test_the_receipt_is_the_json(carrel: Command, labels: Path, tmp_path: Path) 
     assert made["held_out_documents"] == 2
 
 
+def test_without_labels_that_judge_it_says_at_once_that_the_reader_is_not_used(carrel: Command, tmp_path: Path) -> None:
+    outcome = carrel.run("adapt", "reader", "--base", str(tiny.save_bert(tmp_path / "tiny")), "--device", "cpu")
+    notice, *_, refusal = outcome.err.splitlines()
+    assert "no labels that judge (--judge)" in notice
+    # These texts state nothing of a subject that two of them share.
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "There are 0 questions to learn from" in refusal
+
+
 def test_confidence_is_calibrated_on_labels(carrel: Command, labels: Path) -> None:
     made = carrel.json("adapt", "confidence", str(labels))
     assert "rivers" in made["basis"]
