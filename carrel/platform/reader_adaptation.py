@@ -152,9 +152,10 @@ def annotated(questions: Sequence[SquadQuestion], unanswerable: float) -> list[S
 
 def _made(desk: Platform, judge: Sequence[Dataset], arguments: ReaderAdaptation) -> SquadSet:
     """Make questions out of the collection's documents, those that judge left out, and keep those that come back."""
-    hidden = _sources_of(desk, judge)
-    texts = [text for text in collection_passages(desk).texts if text.document not in hidden]
-    asked = made_statements(texts, seed=arguments.seed)
+    texts, judging = collection_passages(desk).texts, _sources_of(desk, judge)
+    # By the text and not by the document, of which there may be copies.
+    judged = {text.text for text in texts if text.document in judging}
+    asked = made_statements([text for text in texts if text.text not in judged], seed=arguments.seed)
     chosen = random.Random(arguments.seed).sample(asked, min(arguments.made, len(asked)))
     reader = load_span_model(
         desk.settings.models.reader, threads=desk.settings.models.threads, backend=desk.settings.models.backend

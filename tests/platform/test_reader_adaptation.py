@@ -141,7 +141,15 @@ def test_documents_that_judge_are_not_learned_from(reviews: Path, tmp_path: Path
     elsewhere = learned(judging({"other": "The zoom is fine.", "another": "The zoom is poor."}))
     assert 2 * len(REVIEWS) - 2 <= elsewhere <= 2 * len(REVIEWS)
     own = {name: REVIEWS[name] for name in ("case", "torch")}
-    assert 2 <= elsewhere - learned(judging(own)) <= 4
+    others = learned(judging(own))
+    assert 2 <= elsewhere - others <= 4
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    for name, text in own.items():
+        (copies / f"{name} again.txt").write_text(text, encoding="utf-8")
+    with Platform(reviews) as desk:
+        desk.index(copies)
+    assert learned(judging(own)) == others
 
 
 def test_an_export_without_its_weights_cannot_be_trained_further(tmp_path: Path) -> None:
