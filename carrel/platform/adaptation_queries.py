@@ -13,6 +13,7 @@ from carrel.datasets import Dataset
 from carrel.errors import UserError
 from carrel.models.span_reader import SpanModel
 from carrel.platform.collection_passages import CollectionPassages, sentence_spans
+from carrel.platform.judging_texts import JudgingTexts, judging_documents
 from carrel.platform.label_places import ContextFinder
 from carrel.platform.outcomes import labelled_questions
 from carrel.platform.platform import Platform
@@ -23,9 +24,6 @@ from carrel.training.made_questions import Kind, made_queries, made_questions, w
 from carrel.training.negatives import pairs_with_negatives
 
 LABELLED = "labelled question"
-
-JUDGING_SHARE = 0.2
-"""Share of the documents that are not learned from and judge, where no other labels do."""
 
 T = TypeVar("T")
 
@@ -59,7 +57,9 @@ def labelled_queries(
         if question.group not in among:
             among[question.group] = passages.rows_of(desk, question.filters)
         wanted = tuple(passages.embedded[row] for row in right)
-        queries.append(RankedQuery(name, question.text, question.group, wanted, right, among[question.group]))
+        queries.append(
+            RankedQuery(name, question.text, question.group, wanted, right, among[question.group], about=right)
+        )
     if asked and not queries:
         raise UserError(
             f"No text that the labels are about is in the collection {desk.collection!r}: index it, or take others"
@@ -94,15 +94,14 @@ def unlabelled_queries(passages: CollectionPassages, reader: SpanModel, *, limit
             rows, shown = tuple(alike[made.query]), made.passage
         elif made.kind is Kind.SUBJECT:
             rows = mentioning(made.about)
-        queries.append(RankedQuery(made.kind, made.query, made.document, (shown,), rows))
+        queries.append(RankedQuery(made.kind, made.query, made.document, (shown,), rows, about=(place,)))
     order = random.Random(seed)
     kept = [query for kind in Kind for query in _sample([q for q in queries if q.kind == kind], limit, order)]
     asked = _sample(made_questions(passages.texts, sentence_spans, seed=seed), 2 * limit, order)
     for question in answered_back(reader, asked, best=1)[:limit]:
         place = row[question.id.removeprefix("made-")]
-        kept.append(
-            RankedQuery(Kind.QUESTION, question.question, question.title, (passages.embedded[place],), (place,))
-        )
+        shown = passages.embedded[place]
+        kept.append(RankedQuery(Kind.QUESTION, question.question, question.title, (shown,), (place,), about=(place,)))
     return kept
 
 
@@ -113,11 +112,13 @@ def divided(queries: Sequence[RankedQuery], seed: int) -> tuple[list[RankedQuery
     return learning, [query for query in queries if query.document in held_out]
 
 
-def judging_documents(documents: Iterable[str], seed: int) -> set[str]:
-    """Choose a fifth of the documents, not to be learned from; none where there is one document only."""
-    known = sorted(set(documents))
-    count = max(1, round(JUDGING_SHARE * len(known))) if len(known) > 1 else 0
-    return set(random.Random(seed).sample(known, count))
+def apart_from(
+    desk: Platform, passages: CollectionPassages, judging: Sequence[RankedQuery], queries: Iterable[RankedQuery]
+) -> list[RankedQuery]:
+    """Return the queries that are about no text of the documents that judge, nor about a copy of one."""
+    sources = {passages.places[row].source for query in judging for row in query.about}
+    texts = JudgingTexts(desk.store.version_text(source).text for source in sorted(sources))
+    return [query for query in queries if not any(passages.texts[row].text in texts for row in query.about)]
 
 
 def training_pairs(

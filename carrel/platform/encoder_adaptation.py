@@ -18,7 +18,13 @@ from carrel.indexing.report import Progress
 from carrel.models.locate import RUN
 from carrel.models.sentence_encoder import load_encoder
 from carrel.models.span_reader import load_span_model
-from carrel.platform.adaptation_queries import divided, labelled_queries, training_pairs, unlabelled_queries
+from carrel.platform.adaptation_queries import (
+    apart_from,
+    divided,
+    labelled_queries,
+    training_pairs,
+    unlabelled_queries,
+)
 from carrel.platform.collection_passages import CollectionPassages, collection_passages
 from carrel.platform.own_models import candidate_folder, use_encoder
 from carrel.platform.platform import Platform
@@ -114,6 +120,7 @@ def _queries(
     else:
         learning, judging = divided(asked, arguments.seed)
     known = [query for query in learning if labels or query.kind in LEARNED]
+    known = apart_from(desk, passages, judging, known)
     order = random.Random(arguments.seed)
     return known, order.sample(judging, min(arguments.judged, len(judging)))
 

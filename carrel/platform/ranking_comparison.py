@@ -15,7 +15,8 @@ class RankedQuery:
     """A query, what it should find, and among what.
 
     `wanted` are the texts that are right, as they may be shown for this query; `rows` are their places in the corpus,
-    where they are no distractors. `among` are the rows that the query is asked of (None: all).
+    where they are no distractors. `among` are the rows that the query is asked of (None: all). `about` are the rows of
+    the passages that it was made of, or that hold its marked answer.
     """
 
     kind: str
@@ -24,6 +25,7 @@ class RankedQuery:
     wanted: tuple[str, ...]
     rows: tuple[int, ...]
     among: tuple[int, ...] | None = None
+    about: tuple[int, ...] = ()
 
 
 def reciprocal_ranks(encoder: SentenceEncoder, corpus: Sequence[str], queries: Sequence[RankedQuery]) -> list[float]:

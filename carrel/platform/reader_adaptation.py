@@ -9,7 +9,7 @@ Only labels judge: who learned made questions answers others of their kind bette
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -20,9 +20,9 @@ from carrel.indexing.report import Progress
 from carrel.measures.answers import token_f1
 from carrel.models.locate import RUN
 from carrel.models.span_reader import load_span_model
-from carrel.platform.adaptation_queries import judging_documents
 from carrel.platform.calibration import calibrate_adapted
 from carrel.platform.collection_passages import collection_passages
+from carrel.platform.judging_texts import JudgingTexts, judging_documents
 from carrel.platform.label_places import ContextFinder
 from carrel.platform.outcomes import LabelledQuestion, labelled_questions
 from carrel.platform.own_models import candidate_folder, use_reader
@@ -130,13 +130,32 @@ def _divided(
     desk: Platform, labels: Sequence[Dataset], judge: Sequence[Dataset], arguments: ReaderAdaptation
 ) -> tuple[list[SquadQuestion], list[LabelledQuestion]]:
     """Return the questions to learn from, those without an answer too, and the answerable ones that judge."""
-    datasets = labels or [_made(desk, judge, arguments)]
+    datasets = labels or [_made(desk, arguments)]
     articles = [article for dataset in datasets for article in squad_articles(dataset)]
     held_out = set() if judge else judging_documents((article.title for article in articles), arguments.seed)
     asked = [question for dataset in judge or datasets for question in labelled_questions(dataset) if question.golds]
     judging = [question for question in asked if judge or question.group in held_out]
-    learned = [question for article in articles if article.title not in held_out for question in article.questions]
+    texts = JudgingTexts(_texts_of(desk, judging))
+    learned = [
+        question
+        for article in articles
+        if article.title not in held_out
+        for question in article.questions
+        if question.context not in texts
+    ]
     return learned, random.Random(arguments.seed).sample(judging, min(arguments.judged, len(judging)))
+
+
+def _texts_of(desk: Platform, questions: Sequence[LabelledQuestion]) -> Iterator[str]:
+    """Yield the texts that the questions are about, and those of the documents that hold them."""
+    finder, sources = ContextFinder(desk.store), set()
+    for question in questions:
+        for context in question.contexts:
+            yield context
+            place = finder.find(context, question.group)
+            if place is not None and place.source not in sources:
+                sources.add(place.source)
+                yield desk.store.version_text(place.source).text
 
 
 def annotated(questions: Sequence[SquadQuestion], unanswerable: float) -> list[SquadQuestion]:
@@ -150,12 +169,9 @@ def annotated(questions: Sequence[SquadQuestion], unanswerable: float) -> list[S
     return examples
 
 
-def _made(desk: Platform, judge: Sequence[Dataset], arguments: ReaderAdaptation) -> SquadSet:
-    """Make questions out of the collection's documents, those that judge left out, and keep those that come back."""
-    texts, judging = collection_passages(desk).texts, _sources_of(desk, judge)
-    # By the text and not by the document, of which there may be copies.
-    judged = {text.text for text in texts if text.document in judging}
-    asked = made_statements([text for text in texts if text.text not in judged], seed=arguments.seed)
+def _made(desk: Platform, arguments: ReaderAdaptation) -> SquadSet:
+    """Make questions out of the collection's documents, and keep those that come back."""
+    asked = made_statements(collection_passages(desk).texts, seed=arguments.seed)
     chosen = random.Random(arguments.seed).sample(asked, min(arguments.made, len(asked)))
     reader = load_span_model(
         desk.settings.models.reader, threads=desk.settings.models.threads, backend=desk.settings.models.backend
@@ -168,14 +184,6 @@ def _made(desk: Platform, judge: Sequence[Dataset], arguments: ReaderAdaptation)
         for document, questions in sorted(by_document.items())
     )
     return SquadSet("made questions", articles)
-
-
-def _sources_of(desk: Platform, judge: Sequence[Dataset]) -> set[str]:
-    """Return the sources that hold a text which a judging question is about."""
-    finder = ContextFinder(desk.store)
-    asked = [question for dataset in judge for question in labelled_questions(dataset)]
-    places = [finder.find(context, question.group) for question in asked for context in question.contexts]
-    return {place.source for place in places if place}
 
 
 def _negatives(desk: Platform, questions: Sequence[SquadQuestion], arguments: ReaderAdaptation) -> list[SquadQuestion]:

@@ -14,6 +14,7 @@ from carrel.platform.adaptation_queries import training_pairs, unlabelled_querie
 from carrel.platform.collection_passages import collection_passages
 from carrel.platform.encoder_adaptation import EncoderAdaptation, adapt_encoder
 from carrel.platform.own_models import name_own
+from carrel.platform.trainable import base_folder
 from carrel.training.encoder import EncoderArguments
 from carrel.training.made_questions import Kind
 from tests.models import tiny
@@ -54,23 +55,20 @@ def test_a_worse_encoder_is_refused_and_the_receipt_says_so(home: Path, tmp_path
 
 
 def test_a_better_encoder_is_used_once_all_is_embedded(home: Path, tmp_path: Path) -> None:
-    base = tiny.save_encoder(tmp_path / "tiny")
-    name_own(home, "default", "encoder", base)
-    training = EncoderArguments(epochs=120, batch_size=8, learning_rate=3e-3, max_tokens=48, precision="fp32")
+    name_own(home, "default", "encoder", tiny.save_encoder(tmp_path / "tiny"))
     with Platform(home) as desk:
         desk.index(tmp_path / "rivers")
-        # What judges was learned from: this is about what follows from a proof, not about the proof.
         receipt = adapt_encoder(
             desk,
-            base,
-            labels=[LABELS],
-            judge=[LABELS],
-            arguments=EncoderAdaptation(training=training),
+            base_folder("minilm"),
+            labels=[SquadSet("some", LABELS.articles[:4])],
+            judge=[SquadSet("others", LABELS.articles[4:])],
+            arguments=EncoderAdaptation(training=TRAINING),
             on_progress=quiet,
             device="cpu",
         )
     assert receipt.adopted, receipt
-    assert receipt.lines["labelled question"].questions == 24
+    assert receipt.lines["labelled question"].questions == 12
     with Platform(home) as desk:
         assert desk.encoder.fingerprint == receipt.adapted
         coverage = {one.fingerprint: one.complete for one in desk.store.coverage()}
@@ -102,6 +100,30 @@ def test_labels_of_texts_that_are_not_there_are_refused(home: Path, tmp_path: Pa
 def test_one_document_cannot_teach_and_judge(home: Path, tmp_path: Path) -> None:
     with Platform(home) as desk, pytest.raises(UserError, match="0 queries to judge"):
         adapt_encoder(desk, tmp_path, labels=[SquadSet("one", tuple(articles()[:1]))], on_progress=quiet)
+
+
+def test_what_judges_is_not_learned_from_under_another_name(home: Path, tmp_path: Path) -> None:
+    base = tiny.save_encoder(tmp_path / "tiny")
+    judge = SquadSet("some", LABELS.articles[:3])
+
+    def learned(**labels: list[SquadSet]) -> int:
+        with Platform(home) as desk:
+            receipt = adapt_encoder(
+                desk, base, judge=[judge], arguments=EncoderAdaptation(training=TRAINING), on_progress=quiet, **labels
+            )
+        return int(receipt.learned_from.split()[0])
+
+    assert learned(labels=[LABELS]) == 15
+    made = learned()
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    for article in judge.articles:
+        (copies / f"Copy of {article.title}.txt").write_text(article.text, encoding="utf-8")
+    with Platform(home) as desk:
+        desk.index(copies)
+    assert learned() == made
+    with pytest.raises(UserError, match="0 pairs to learn from"):
+        learned(labels=[judge])
 
 
 def test_made_questions_are_those_that_the_reader_answers(home: Path) -> None:

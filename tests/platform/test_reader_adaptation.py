@@ -8,7 +8,7 @@ import pytest
 
 from carrel import Platform
 from carrel.datasets import GoldSpan, SquadArticle, SquadQuestion, SquadSet
-from carrel.errors import ModelError
+from carrel.errors import ModelError, UserError
 from carrel.platform.own_models import name_own
 from carrel.platform.reader_adaptation import ReaderAdaptation, adapt_reader, annotated
 from carrel.platform.trainable import base_folder
@@ -50,14 +50,22 @@ def arguments(epochs: int) -> ReaderAdaptation:
 
 
 def test_a_better_reader_becomes_the_collections(home: Path, tmp_path: Path) -> None:
-    base = tiny.save_bert(tmp_path / "tiny")
-    name_own(home, "default", "reader", base)
+    pytest.importorskip("carrel_models")
+    base = base_folder("carrel-reader")
+    name_own(home, "default", "reader", tiny.save_bert(tmp_path / "tiny"))
+    training = ReaderArguments(epochs=1, batch_size=4, learning_rate=1e-5, max_tokens=64, stride=8, precision="fp32")
     with Platform(home) as desk:
-        # What judges was learned from: this is about what follows from a proof, not about the proof.
         receipt = adapt_reader(
-            desk, base, labels=[LABELS], judge=[LABELS], arguments=arguments(60), on_progress=quiet, device="cpu"
+            desk,
+            base,
+            labels=[SquadSet("some", LABELS.articles[:4])],
+            judge=[SquadSet("others", LABELS.articles[4:])],
+            arguments=ReaderAdaptation(training=training),
+            on_progress=quiet,
+            device="cpu",
         )
     assert receipt.adopted, receipt
+    assert receipt.lines["given its text"].questions == 12
     assert set(receipt.lines) == {"given its text", "collection"}
     assert receipt.note
     own = Settings.load(home).collections["default"]
@@ -150,6 +158,29 @@ def test_documents_that_judge_are_not_learned_from(reviews: Path, tmp_path: Path
     with Platform(reviews) as desk:
         desk.index(copies)
     assert learned(judging(own)) == others
+
+
+def test_labels_of_texts_that_judge_are_not_learned_from(home: Path, tmp_path: Path) -> None:
+    base = tiny.save_bert(tmp_path / "tiny")
+    some = SquadSet("some", LABELS.articles[:3])
+
+    def learned(labels: SquadSet) -> int:
+        with Platform(home) as desk:
+            receipt = adapt_reader(
+                desk, base, labels=[labels], judge=[some], arguments=arguments(1), on_progress=quiet, device="cpu"
+            )
+        assert receipt.lines["given its text"].questions == 9
+        return int(receipt.learned_from.split()[0])
+
+    assert learned(LABELS) == 15
+    # Another name, the whole document instead of a paragraph, and an answer of its own: still a text that judges.
+    whole = "\n\n".join(LABELS.articles[0].paragraphs)
+    answer = GoldSpan("The cathedral", whole.index("The cathedral"))
+    question = SquadQuestion("new", "What is visited?", "A copy", whole, (answer,))
+    copy = SquadArticle("A copy", (whole,), (question,))
+    assert learned(SquadSet("with a copy", (*LABELS.articles, copy))) == 15
+    with pytest.raises(UserError, match="0 questions to learn from and 9 to judge by"):
+        learned(some)
 
 
 def test_an_export_without_its_weights_cannot_be_trained_further(tmp_path: Path) -> None:
