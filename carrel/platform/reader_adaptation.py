@@ -35,7 +35,7 @@ from carrel.training.card import file_hash
 from carrel.training.export import export_reader
 from carrel.training.made_questions import made_statements
 from carrel.training.negatives import hard_negatives
-from carrel.training.reader import ReaderArguments, train_reader
+from carrel.training.reader import ReaderArguments, check_reads, train_reader
 
 ROUND_TRIP_SPANS = 5
 """A made question is kept if its answer is among so many best spans: more than the first, else nothing is learned."""
@@ -91,9 +91,12 @@ def adapt_reader(
 
     Raises:
         UserError: there are too few questions to learn from or to judge by.
+        ModelError: weights of the base are to be kept in part, and it is no span reader.
         MissingExtraError: torch is not installed.
     """
     arguments = arguments or (FROM_LABELS if labels else FROM_TEXT)
+    if arguments.base_share:
+        check_reads(base)
     by_labels = bool(labels or judge)
     learned, judging = _divided(desk, labels, judge, arguments)
     if not learned or not judging:

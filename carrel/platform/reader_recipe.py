@@ -25,7 +25,7 @@ from carrel.training.altered_questions import altered_questions
 from carrel.training.card import Ingredient, Metric, ModelCard, file_hash
 from carrel.training.export import export_reader
 from carrel.training.negatives import hard_negatives
-from carrel.training.reader import ReaderArguments, train_reader
+from carrel.training.reader import ReaderArguments, check_reads, train_reader
 
 _VALIDATION = 500
 """Questions of the held-out articles that early stopping looks at."""
@@ -94,8 +94,12 @@ def make_reader(
     Raises:
         UserError: the files hold too few articles to hold some out, or `out/run` holds a model of another recipe.
         BadEntriesError: labels are wrong, and the recipe does not leave them out.
+        ModelError: there is no such base, or it is no span reader, whose weights could be kept in part.
         MissingExtraError: torch is not installed.
     """
+    base = base_folder(recipe.base)
+    if recipe.base_share:
+        check_reads(base)
     files = read_labelled(recipe.files, on_bad=recipe.on_bad)
     articles = [article for file in files for article in file.articles]
     titles = held_out_titles((article.title for article in articles), recipe.hold_out)
@@ -110,7 +114,7 @@ def make_reader(
         validation = _sample(held_out, _VALIDATION, seed) if recipe.arguments.patience else []
         examples = training_questions(trained, recipe)
         train_reader(
-            base_folder(recipe.base),
+            base,
             examples,
             run,
             recipe.arguments,

@@ -41,7 +41,7 @@ def packaged_minilm() -> Path:
     """
     folder = minilm_folder()
     if folder is None:
-        raise MissingExtraError("Making the encoder", "torch")
+        raise MissingExtraError("Starting from all-MiniLM-L6-v2", "torch")
     return folder
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from carrel.training.distillation import Teacher
 
-__all__ = ["Example", "ReaderArguments", "batches", "make_examples", "mean_f1", "train_reader"]
+__all__ = ["Example", "ReaderArguments", "batches", "check_reads", "make_examples", "mean_f1", "train_reader"]
 
 Progress = Callable[[int, int, float], None]
 """Called after every step with (steps done, steps in all, mean loss of the last steps)."""
@@ -95,7 +95,7 @@ def train_reader(
 
     tokenizer = read_tokenizer(base)
     if base_share:
-        _check_reads(base)
+        check_reads(base)
     torch.manual_seed(arguments.seed)
     model = _load(base, arguments.dropout)
     longest = min(arguments.max_tokens, position_limit(model))
@@ -132,6 +132,17 @@ def train_reader(
     tokenizer.save(str(out / "tokenizer.json"))
     (out / "arguments.json").write_text(json.dumps(asdict(arguments), indent=2) + "\n", encoding="utf-8")
     (out / "checkpoint.pt").unlink(missing_ok=True)
+
+
+def check_reads(base: Path) -> None:
+    """Make sure that the model in a folder is a span reader, whose weights can be kept in part.
+
+    Raises:
+        ModelError: it is not.
+    """
+    head = task_head(read_config(base)) or "a model without a head for a task"
+    if not head.endswith("ForQuestionAnswering"):
+        raise ModelError(f"{base} holds {head}, no span reader, whose weights could be kept in part")
 
 
 class _EarlyStopping:
@@ -238,12 +249,6 @@ def _mix_weights(model: PreTrainedModel, other: PreTrainedModel, share: float) -
     for name, tensor in model.state_dict().items():
         if tensor.is_floating_point():
             tensor.lerp_(weights[name].to(tensor), share)
-
-
-def _check_reads(base: Path) -> None:
-    head = task_head(read_config(base)) or "a model without a head for a task"
-    if not head.endswith("ForQuestionAnswering"):
-        raise ModelError(f"{base} holds {head}, no span reader, whose weights could be kept in part")
 
 
 def _identity(arguments: ReaderArguments, examples: Sequence[Example]) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from carrel.datasets.problems import BadEntriesError
-from carrel.errors import UserError
-from carrel.platform.reader_recipe import ReaderRecipe, is_finished, recipe_identity
+from carrel.errors import ModelError, UserError
+from carrel.platform.reader_recipe import ReaderRecipe, is_finished, make_reader, recipe_identity
 from carrel.platform.run_identity import record_identity
 from carrel.platform.training_data import read_labelled
 from carrel.training.reader import ReaderArguments
@@ -45,6 +45,14 @@ def test_a_label_that_is_not_at_its_offset_is_refused_or_left_out_and_counted(la
     (file,) = read_labelled([labels], on_bad="skip")
     assert [question.id for question in file.articles[0].questions] == ["q1"]
     assert file.problems.total == 1
+
+
+def test_a_share_of_a_base_that_cannot_read_is_refused_before_anything_else(
+    recipe: ReaderRecipe, tmp_path: Path
+) -> None:
+    wrong = dataclasses.replace(recipe, base_share=0.5, files=(tmp_path / "not there.json",))
+    with pytest.raises(ModelError, match="no span reader"):
+        make_reader(wrong, tmp_path / "out", on_progress=lambda *_: None)
 
 
 def test_a_finished_run_is_recognised_by_its_recipe(recipe: ReaderRecipe, tmp_path: Path) -> None:
