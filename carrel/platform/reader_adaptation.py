@@ -40,6 +40,9 @@ from carrel.training.reader import ReaderArguments, check_reads, train_reader
 ROUND_TRIP_SPANS = 5
 """A made question is kept if its answer is among so many best spans: more than the first, else nothing is learned."""
 
+LONGEST_ANSWER = 24
+"""Words of an answer that is learned from: about the thirty tokens that a reader gives at most."""
+
 UNPROVEN = (
     "Made questions show that it learned what they taught, and not that it answers real ones better: labels that judge "
     "(--judge) can show that."
@@ -162,11 +165,15 @@ def _texts_of(desk: Platform, questions: Sequence[LabelledQuestion]) -> Iterator
 
 
 def annotated(questions: Sequence[SquadQuestion], unanswerable: float) -> list[SquadQuestion]:
-    """Return an example for every annotator's answer, and a share of the questions without any, chosen by their id."""
+    """Return an example for every annotator's answer, and a share of the questions without any, chosen by their id.
+
+    Answers of more than `LONGEST_ANSWER` words are left out.
+    """
     examples = []
     for question in questions:
         if question.answers:
-            examples += [replace(question, answers=(answer,)) for answer in question.answers]
+            short = [answer for answer in question.answers if len(answer.text.split()) <= LONGEST_ANSWER]
+            examples += [replace(question, answers=(answer,)) for answer in short]
         elif random.Random(question.id).random() < unanswerable:
             examples.append(question)
     return examples

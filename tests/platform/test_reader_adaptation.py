@@ -193,8 +193,11 @@ def test_an_export_without_its_weights_cannot_be_trained_further(tmp_path: Path)
     assert base_folder(str(tmp_path)) == tmp_path / "run"
 
 
-def test_every_annotators_answer_is_an_example_and_some_without_are() -> None:
+def test_every_annotators_answer_that_a_reader_could_give_is_an_example_and_some_without_are() -> None:
     both = SquadQuestion("q", "Where?", "t", "Here or there.", (GoldSpan("Here", 0), GoldSpan("there", 8)))
+    whole = " ".join(["word"] * 25)
+    long = SquadQuestion("l", "What?", "t", whole, (GoldSpan(whole, 0), GoldSpan(whole.removesuffix(" word"), 0)))
+    assert [one.answers for one in annotated([long], 0)] == [long.answers[1:]]
     none = [SquadQuestion(f"n{i}", "Where?", "t", "Nothing.", ()) for i in range(200)]
     assert [one.answers for one in annotated([both, *none], 0)] == [both.answers[:1], both.answers[1:]]
     assert len(annotated(none, 1)) == 200
