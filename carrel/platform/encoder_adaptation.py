@@ -26,6 +26,7 @@ from carrel.platform.adaptation_queries import (
     unlabelled_queries,
 )
 from carrel.platform.collection_passages import CollectionPassages, collection_passages
+from carrel.platform.judging_texts import left_out
 from carrel.platform.own_models import candidate_folder, use_encoder
 from carrel.platform.platform import Platform
 from carrel.platform.ranking_comparison import RankedQuery, by_kind, reciprocal_ranks
@@ -74,12 +75,12 @@ def adapt_encoder(
         MissingExtraError: torch is not installed.
     """
     passages = collection_passages(desk)
-    learning, judging = _queries(desk, passages, labels, judge, arguments)
+    learning, judging, apart = _queries(desk, passages, labels, judge, arguments)
     pairs = training_pairs(desk, passages, learning, negatives=arguments.negatives, seed=arguments.seed)
     if len(pairs) < 2 or not judging:
         raise UserError(
             f"The collection {desk.collection!r} gives {len(pairs)} pairs to learn from and {len(judging)} queries to "
-            "judge by: index more documents, or take more labels"
+            f"judge by{left_out(apart)}: index more documents, or take more labels"
         )
     random.Random(arguments.seed).shuffle(pairs)
     out = candidate_folder(desk.home, desk.collection, "encoder", _identity(base, pairs, arguments))
@@ -92,7 +93,7 @@ def adapt_encoder(
         device=device,
     )
     export_encoder(out / RUN, out, name=f"{desk.collection}-encoder")
-    receipt = _compared(desk, out, passages, judging, _learned_from(pairs, learning))
+    receipt = _compared(desk, out, passages, judging, _learned_from(pairs, learning) + left_out(apart))
     if receipt.better:
         use_encoder(desk, out, on_progress)
         receipt = receipt.model_copy(update={"adopted": True})
@@ -106,8 +107,8 @@ def _queries(
     labels: Sequence[Dataset],
     judge: Sequence[Dataset],
     arguments: EncoderAdaptation,
-) -> tuple[list[RankedQuery], list[RankedQuery]]:
-    """Return the queries to learn from, and those that judge."""
+) -> tuple[list[RankedQuery], list[RankedQuery], int]:
+    """Return the queries to learn from, those that judge, and how many are left out, being about texts that judge."""
     if labels:
         asked = labelled_queries(desk, passages, labels)
     else:
@@ -120,9 +121,9 @@ def _queries(
     else:
         learning, judging = divided(asked, arguments.seed)
     known = [query for query in learning if labels or query.kind in LEARNED]
-    known = apart_from(desk, passages, judging, known)
+    learned = apart_from(desk, passages, judging, known)
     order = random.Random(arguments.seed)
-    return known, order.sample(judging, min(arguments.judged, len(judging)))
+    return learned, order.sample(judging, min(arguments.judged, len(judging))), len(known) - len(learned)
 
 
 def _compared(

@@ -37,3 +37,8 @@ class JudgingTexts:
 
     def _holds(self, text: str) -> bool:
         return text in self._joined or any(one in text for one in self._long)
+
+
+def left_out(count: int) -> str:
+    """Return what to say of so many labels or queries that are about texts that judge; nothing for none."""
+    return f"; {count} about texts that judge left out" if count else ""

@@ -22,7 +22,7 @@ from carrel.models.locate import RUN
 from carrel.models.span_reader import load_span_model
 from carrel.platform.calibration import calibrate_adapted
 from carrel.platform.collection_passages import collection_passages
-from carrel.platform.judging_texts import JudgingTexts, judging_documents
+from carrel.platform.judging_texts import JudgingTexts, judging_documents, left_out
 from carrel.platform.label_places import ContextFinder
 from carrel.platform.outcomes import LabelledQuestion, labelled_questions
 from carrel.platform.own_models import candidate_folder, use_reader
@@ -101,11 +101,11 @@ def adapt_reader(
     if arguments.base_share:
         check_reads(base)
     by_labels = bool(labels or judge)
-    learned, judging = _divided(desk, labels, judge, arguments)
+    learned, judging, apart = _divided(desk, labels, judge, arguments)
     if not learned or not judging:
         raise UserError(
-            f"There are {len(learned)} questions to learn from and {len(judging)} to judge by: "
-            "take labels of more documents, or index more of them"
+            f"There are {len(learned)} questions to learn from and {len(judging)} to judge by"
+            f"{left_out(apart)}: take labels of more documents, or index more of them"
         )
     examples = [*annotated(learned, arguments.unanswerable), *_negatives(desk, learned, arguments)]
     out = candidate_folder(desk.home, desk.collection, "reader", _identity(base, examples, arguments))
@@ -120,7 +120,8 @@ def adapt_reader(
     )
     export_reader(out / RUN, out, name=f"{desk.collection}-reader")
     source = "labels" if labels else "questions made out of the collection's text"
-    receipt = _compared(desk, out, judging, f"{len(learned)} questions: {source}", on_progress, by_labels=by_labels)
+    learned_from = f"{len(learned)} questions: {source}{left_out(apart)}"
+    receipt = _compared(desk, out, judging, learned_from, on_progress, by_labels=by_labels)
     if not by_labels:
         receipt = receipt.model_copy(update={"note": UNPROVEN})
     elif receipt.better:
@@ -134,22 +135,21 @@ def adapt_reader(
 
 def _divided(
     desk: Platform, labels: Sequence[Dataset], judge: Sequence[Dataset], arguments: ReaderAdaptation
-) -> tuple[list[SquadQuestion], list[LabelledQuestion]]:
-    """Return the questions to learn from, those without an answer too, and the answerable ones that judge."""
+) -> tuple[list[SquadQuestion], list[LabelledQuestion], int]:
+    """Return the questions to learn from, those without an answer too, and the answerable ones that judge.
+
+    The number is that of the questions that are left out, being about texts that judge.
+    """
     datasets = labels or [_made(desk, arguments)]
     articles = [article for dataset in datasets for article in squad_articles(dataset)]
     held_out = set() if judge else judging_documents((article.title for article in articles), arguments.seed)
     asked = [question for dataset in judge or datasets for question in labelled_questions(dataset) if question.golds]
     judging = [question for question in asked if judge or question.group in held_out]
+    others = [question for article in articles if article.title not in held_out for question in article.questions]
     texts = JudgingTexts(_texts_of(desk, judging))
-    learned = [
-        question
-        for article in articles
-        if article.title not in held_out
-        for question in article.questions
-        if question.context not in texts
-    ]
-    return learned, random.Random(arguments.seed).sample(judging, min(arguments.judged, len(judging)))
+    learned = [question for question in others if question.context not in texts]
+    chosen = random.Random(arguments.seed).sample(judging, min(arguments.judged, len(judging)))
+    return learned, chosen, len(others) - len(learned)
 
 
 def _texts_of(desk: Platform, questions: Sequence[LabelledQuestion]) -> Iterator[str]:

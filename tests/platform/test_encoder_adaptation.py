@@ -122,7 +122,9 @@ def test_what_judges_is_not_learned_from_under_another_name(home: Path, tmp_path
     with Platform(home) as desk:
         desk.index(copies)
     assert learned() == made
-    with pytest.raises(UserError, match="0 pairs to learn from"):
+    with pytest.raises(
+        UserError, match="0 pairs to learn from and 9 queries to judge by; 9 about texts that judge left out"
+    ):
         learned(labels=[judge])
 
 

@@ -170,6 +170,7 @@ def test_labels_of_texts_that_judge_are_not_learned_from(home: Path, tmp_path: P
                 desk, base, labels=[labels], judge=[some], arguments=arguments(1), on_progress=quiet, device="cpu"
             )
         assert receipt.lines["given its text"].questions == 9
+        assert receipt.learned_from.endswith(" about texts that judge left out")
         return int(receipt.learned_from.split()[0])
 
     assert learned(LABELS) == 15
@@ -179,7 +180,9 @@ def test_labels_of_texts_that_judge_are_not_learned_from(home: Path, tmp_path: P
     question = SquadQuestion("new", "What is visited?", "A copy", whole, (answer,))
     copy = SquadArticle("A copy", (whole,), (question,))
     assert learned(SquadSet("with a copy", (*LABELS.articles, copy))) == 15
-    with pytest.raises(UserError, match="0 questions to learn from and 9 to judge by"):
+    with pytest.raises(
+        UserError, match="0 questions to learn from and 9 to judge by; 9 about texts that judge left out"
+    ):
         learned(some)
 
 
