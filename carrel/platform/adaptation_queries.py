@@ -14,7 +14,7 @@ from carrel.errors import UserError
 from carrel.models.span_reader import SpanModel
 from carrel.platform.collection_passages import CollectionPassages, sentence_spans
 from carrel.platform.judging_texts import JudgingTexts, judging_documents
-from carrel.platform.label_places import ContextFinder
+from carrel.platform.label_places import find_contexts
 from carrel.platform.outcomes import labelled_questions
 from carrel.platform.platform import Platform
 from carrel.platform.ranking_comparison import RankedQuery
@@ -44,13 +44,14 @@ def labelled_queries(
     Raises:
         UserError: the collection holds the text of none of the questions, or a dataset has no marked answers.
     """
-    finder, rows = ContextFinder(desk.store), passages.rows_by_source()
+    rows = passages.rows_by_source()
     among: dict[str, tuple[int, ...] | None] = {}
     queries: list[RankedQuery] = []
     asked = [question for dataset in datasets for question in labelled_questions(dataset) if question.golds]
+    places = find_contexts(desk.store, ((context, one.group) for one in asked for context in one.contexts))
     for question in asked:
-        places = [place for context in question.contexts if (place := finder.find(context, question.group))]
-        own = {row for place in places for row in rows.get(place.source, ())}
+        held = [place for context in question.contexts if (place := places.get((context, question.group)))]
+        own = {row for place in held for row in rows.get(place.source, ())}
         right = tuple(sorted(row for row in own if any(gold in passages.texts[row].text for gold in question.golds)))
         if not right:
             continue

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -35,45 +36,51 @@ class Place:
     offset: int
 
 
-class ContextFinder:
-    """Finds paragraphs: in the sources of the same name first, then in those that a search finds, then in all."""
+def find_contexts(store: SearchedTexts, asked: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Place]:
+    """Return the first place where each (paragraph, title) stands character by character, of those that stand anywhere.
 
-    def __init__(self, store: SearchedTexts) -> None:
-        self._store = store
-        self._text = lru_cache(maxsize=256)(store.version_text)
-        self._by_name: dict[str, list[str]] | None = None
-        self.find = lru_cache(maxsize=100_000)(self._find)
+    A paragraph is looked for in the sources of that title, then in those that a search finds, and what is left then in
+    one pass over all sources.
+    """
+    names = _names(store)
+    text = lru_cache(maxsize=256)(store.version_text)
+    places: dict[tuple[str, str], Place] = {}
+    missing: dict[str, list[str]] = {}
+    for context, title in dict.fromkeys(asked):
+        likely = chain(names.get(_plain(title), ()), _searched(store, context))
+        place = next((found for source in likely if (found := _place(source, text(source), context))), None)
+        if place is not None:
+            places[context, title] = place
+        else:
+            missing.setdefault(context, []).append(title)
+    for source in dict.fromkeys(source for sources in names.values() for source in sources):
+        if not missing:
+            break
+        version = store.version_text(source)
+        for context in [context for context in missing if context in version.text]:
+            place = Place(source, version.hash, version.text.index(context))
+            places |= {(context, title): place for title in missing.pop(context)}
+    return places
 
-    def _find(self, context: str, title: str) -> Place | None:
-        """Return the first place where the paragraph stands character by character; None where it does not."""
-        seen: set[str] = set()
-        for source in self._likely(context, title):
-            if source in seen:
-                continue
-            seen.add(source)
-            version = self._text(source)
-            offset = version.text.find(context)
-            if offset >= 0:
-                return Place(source, version.hash, offset)
-        return None
 
-    def _likely(self, context: str, title: str) -> Iterator[str]:
-        names = self._names()
-        yield from names.get(_plain(title), ())
-        words = " ".join(context.split()[:_WORDS])
-        if words:
-            yield from (provenance(d).source for d in self._store.bm25_search(words, top_k=_CANDIDATES))
-        for sources in names.values():
-            yield from sources
+def _place(source: str, version: CanonicalText, context: str) -> Place | None:
+    offset = version.text.find(context)
+    return Place(source, version.hash, offset) if offset >= 0 else None
 
-    def _names(self) -> dict[str, list[str]]:
-        if self._by_name is None:
-            self._by_name = {}
-            for record in self._store.sources():
-                if record.version is not None:
-                    for name in {_plain(record.title), _plain(PurePosixPath(record.uri).stem)}:
-                        self._by_name.setdefault(name, []).append(record.uri)
-        return self._by_name
+
+def _searched(store: SearchedTexts, context: str) -> Iterator[str]:
+    words = " ".join(context.split()[:_WORDS])
+    if words:
+        yield from (provenance(found).source for found in store.bm25_search(words, top_k=_CANDIDATES))
+
+
+def _names(store: SearchedTexts) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {}
+    for record in store.sources():
+        if record.version is not None:
+            for name in {_plain(record.title), _plain(PurePosixPath(record.uri).stem)}:
+                names.setdefault(name, []).append(record.uri)
+    return names
 
 
 def _plain(name: str) -> str:

@@ -14,7 +14,7 @@ from carrel.datasets.labels import LabelLine, read_labels
 from carrel.datasets.problems import OnBad, ProblemKind, ProblemLog, Problems
 from carrel.datasets.squad import read_squad_set
 from carrel.errors import UnknownSourceError, UserError
-from carrel.platform.label_places import ContextFinder, SearchedTexts
+from carrel.platform.label_places import SearchedTexts, find_contexts
 from carrel.records.label import Label
 from carrel.records.labels import Labels
 from carrel.types import CanonicalText, Span
@@ -148,9 +148,9 @@ def export_labels(path: Path, store: LabelledStore, labels: Labels, *, form: Lab
 def _squad_labels(path: Path, store: LabelledStore, log: ProblemLog, on_bad: OnBad) -> Iterator[Label]:
     dataset = read_squad_set(path, on_bad=on_bad)
     log.extend(dataset.problems)
-    finder = ContextFinder(store)
+    places = find_contexts(store, ((question.context, question.title) for question in dataset.questions))
     for question in dataset.questions:
-        place = finder.find(question.context, question.title)
+        place = places.get((question.context, question.title))
         if place is None:
             what = "its paragraph stands in no source of the collection"
             log.add(ProblemKind.NO_SOURCE, f"question {question.id}", what)

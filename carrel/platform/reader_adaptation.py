@@ -23,7 +23,7 @@ from carrel.models.span_reader import load_span_model
 from carrel.platform.calibration import calibrate_adapted
 from carrel.platform.collection_passages import collection_passages
 from carrel.platform.judging_texts import JudgingTexts, judging_documents, left_out
-from carrel.platform.label_places import ContextFinder
+from carrel.platform.label_places import find_contexts
 from carrel.platform.outcomes import LabelledQuestion, labelled_questions
 from carrel.platform.own_models import candidate_folder, use_reader
 from carrel.platform.platform import Platform
@@ -140,28 +140,31 @@ def _divided(
 
     The number is that of the questions that are left out, being about texts that judge.
     """
-    datasets = labels or [_made(desk, arguments)]
+    judging = [question for dataset in judge for question in _answerable(dataset)]
+    texts = JudgingTexts(_texts_of(desk, judging))
+    made, unasked = ([], 0) if labels else _made(desk, arguments, texts)
+    datasets = labels or [SquadSet("made questions", tuple(made))]
     articles = [article for dataset in datasets for article in squad_articles(dataset)]
     held_out = set() if judge else judging_documents((article.title for article in articles), arguments.seed)
-    asked = [question for dataset in judge or datasets for question in labelled_questions(dataset) if question.golds]
-    judging = [question for question in asked if judge or question.group in held_out]
+    if not judge:
+        judging = [one for dataset in datasets for one in _answerable(dataset) if one.group in held_out]
+        texts = JudgingTexts(_texts_of(desk, judging))
     others = [question for article in articles if article.title not in held_out for question in article.questions]
-    texts = JudgingTexts(_texts_of(desk, judging))
     learned = [question for question in others if question.context not in texts]
     chosen = random.Random(arguments.seed).sample(judging, min(arguments.judged, len(judging)))
-    return learned, chosen, len(others) - len(learned)
+    return learned, chosen, unasked + len(others) - len(learned)
+
+
+def _answerable(dataset: Dataset) -> list[LabelledQuestion]:
+    return [question for question in labelled_questions(dataset) if question.golds]
 
 
 def _texts_of(desk: Platform, questions: Sequence[LabelledQuestion]) -> Iterator[str]:
     """Yield the texts that the questions are about, and those of the documents that hold them."""
-    finder, sources = ContextFinder(desk.store), set()
-    for question in questions:
-        for context in question.contexts:
-            yield context
-            place = finder.find(context, question.group)
-            if place is not None and place.source not in sources:
-                sources.add(place.source)
-                yield desk.store.version_text(place.source).text
+    contexts = dict.fromkeys((context, question.group) for question in questions for context in question.contexts)
+    yield from (context for context, _ in contexts)
+    for source in dict.fromkeys(place.source for place in find_contexts(desk.store, contexts).values()):
+        yield desk.store.version_text(source).text
 
 
 def annotated(questions: Sequence[SquadQuestion], unanswerable: float) -> list[SquadQuestion]:
@@ -179,9 +182,13 @@ def annotated(questions: Sequence[SquadQuestion], unanswerable: float) -> list[S
     return examples
 
 
-def _made(desk: Platform, arguments: ReaderAdaptation) -> SquadSet:
-    """Make questions out of the collection's documents, and keep those that come back."""
-    asked = made_statements(collection_passages(desk).texts, seed=arguments.seed)
+def _made(desk: Platform, arguments: ReaderAdaptation, judging: JudgingTexts) -> tuple[list[SquadArticle], int]:
+    """Make questions out of the collection's documents, and keep those that come back.
+
+    The number is that of the questions about texts that judge, which are not asked.
+    """
+    made = made_statements(collection_passages(desk).texts, seed=arguments.seed)
+    asked = [question for question in made if question.context not in judging]
     chosen = random.Random(arguments.seed).sample(asked, min(arguments.made, len(asked)))
     reader = load_span_model(
         desk.settings.models.reader, threads=desk.settings.models.threads, backend=desk.settings.models.backend
@@ -189,11 +196,11 @@ def _made(desk: Platform, arguments: ReaderAdaptation) -> SquadSet:
     by_document: dict[str, list[SquadQuestion]] = {}
     for question in answered_back(reader, chosen, best=ROUND_TRIP_SPANS):
         by_document.setdefault(question.title, []).append(question)
-    articles = tuple(
+    articles = [
         SquadArticle(document, tuple(dict.fromkeys(q.context for q in questions)), tuple(questions))
         for document, questions in sorted(by_document.items())
-    )
-    return SquadSet("made questions", articles)
+    ]
+    return articles, len(made) - len(asked)
 
 
 def _negatives(desk: Platform, questions: Sequence[SquadQuestion], arguments: ReaderAdaptation) -> list[SquadQuestion]:

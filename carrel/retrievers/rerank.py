@@ -7,10 +7,10 @@ beside their own `rerank`. Haystack's own rankers are tied to one backend each a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,16 +20,13 @@ from carrel.errors import UserError
 from carrel.retrievers.selection import checked_query, provenance, with_scores
 from carrel.settings import BackendName
 
-if TYPE_CHECKING:
-    from carrel.models.pair_scorer import PairScorer
-    from carrel.models.span_reader import SpanModel
-
 Scores = NDArray[np.float32]
+Score = Callable[[str, Sequence[str]], Scores]
+"""Maps (query, texts) to a score of every text, minus infinity for one without a word."""
 
 
-@component
-class PairReranker:
-    """Orders passages by a pair scorer: a local folder, or a hub model such as cross-encoder/ms-marco-MiniLM-L6-v2."""
+class _Reranker:
+    """What both rerankers do: load a model once, ask it for a score of every passage, and order by the scores."""
 
     def __init__(
         self,
@@ -48,31 +45,44 @@ class PairReranker:
         self.threads = threads
         self.backend: BackendName = backend
         self.device = device
-        self._scorer: PairScorer | None = None
+        self._score: Score | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        return _described(self)
+        names = ("model", "top_k", "retrieval_weight", "threads", "backend", "device")
+        described: dict[str, Any] = default_to_dict(self, **{name: getattr(self, name) for name in names})
+        return described
 
     def warm_up(self) -> None:
         """Load the model; models of one name are loaded once per process."""
-        if self._scorer is None:
-            from carrel.models.pair_scorer import load_pair_scorer
-
-            self._scorer = load_pair_scorer(self.model, threads=self.threads, backend=self.backend, device=self.device)
+        if self._score is None:
+            self._score = self._loaded()
 
     @component.output_types(documents=list[Document], seconds=float)
     def run(self, query: str, documents: list[Document], top_k: int | None = None) -> dict[str, Any]:
         """Return the best `documents`, best first, and the `seconds` it took."""
         self.warm_up()
-        assert self._scorer is not None  # noqa: S101  (what warm_up has just done, said to the type checker)
+        assert self._score is not None  # noqa: S101  (what warm_up has just done, said to the type checker)
         began = perf_counter()
-        scores = self._scorer.score(checked_query(query), [document.content or "" for document in documents])
+        scores = self._score(checked_query(query), [document.content or "" for document in documents])
         ordered = reordered(documents, scores, retrieval_weight=self.retrieval_weight)
         return {"documents": ordered[: _count(top_k, self.top_k)], "seconds": perf_counter() - began}
 
+    def _loaded(self) -> Score:
+        raise NotImplementedError
+
 
 @component
-class ReaderReranker:
+class PairReranker(_Reranker):
+    """Orders passages by a pair scorer: a local folder, or a hub model such as cross-encoder/ms-marco-MiniLM-L6-v2."""
+
+    def _loaded(self) -> Score:
+        from carrel.models.pair_scorer import load_pair_scorer
+
+        return load_pair_scorer(self.model, threads=self.threads, backend=self.backend, device=self.device).score
+
+
+@component
+class ReaderReranker(_Reranker):
     """Orders passages by the log-odds of their best span against "no answer"."""
 
     def __init__(
@@ -85,35 +95,22 @@ class ReaderReranker:
         backend: BackendName = "default",
         device: str | None = None,
     ) -> None:
-        """Keep the settings; the order goes by the reader's score plus `retrieval_weight` times the retriever's."""
-        self.model = str(model)
-        self.top_k = top_k
-        self.retrieval_weight = retrieval_weight
-        self.threads = threads
-        self.backend: BackendName = backend
-        self.device = device
-        self._reader: SpanModel | None = None
+        """Keep the settings, as for `PairReranker`; a reader that runs anyway is not loaded again."""
+        # Haystack's decorator makes a new class of this one, which super() would not know.
+        _Reranker.__init__(
+            self, model, top_k=top_k, retrieval_weight=retrieval_weight, threads=threads, backend=backend, device=device
+        )
 
-    def to_dict(self) -> dict[str, Any]:
-        return _described(self)
+    def _loaded(self) -> Score:
+        from carrel.models.span_reader import load_span_model
 
-    def warm_up(self) -> None:
-        """Load the reader; models of one name are loaded once per process."""
-        if self._reader is None:
-            from carrel.models.span_reader import load_span_model
+        reader = load_span_model(self.model, threads=self.threads, backend=self.backend, device=self.device)
 
-            self._reader = load_span_model(self.model, threads=self.threads, backend=self.backend, device=self.device)
+        def score(query: str, texts: Sequence[str]) -> Scores:
+            found = reader.read(query, texts, count=1)
+            return np.array([spans[0].score if spans else -np.inf for spans in found], dtype=np.float32)
 
-    @component.output_types(documents=list[Document], seconds=float)
-    def run(self, query: str, documents: list[Document], top_k: int | None = None) -> dict[str, Any]:
-        """Return the best `documents`, best first, and the `seconds` it took."""
-        self.warm_up()
-        assert self._reader is not None  # noqa: S101  (what warm_up has just done, said to the type checker)
-        began = perf_counter()
-        found = self._reader.read(checked_query(query), [document.content or "" for document in documents], count=1)
-        scores = np.array([spans[0].score if spans else -np.inf for spans in found], dtype=np.float32)
-        ordered = reordered(documents, scores, retrieval_weight=self.retrieval_weight)
-        return {"documents": ordered[: _count(top_k, self.top_k)], "seconds": perf_counter() - began}
+        return score
 
 
 def reordered(
@@ -127,12 +124,6 @@ def reordered(
         total = float(score) + retrieval_weight * (document.score or 0.0)
         scored.append(with_scores(document, total, {**provenance(document).scores, "rerank": total}))
     return sorted(scored, key=lambda document: (-(document.score or 0.0), document.id))
-
-
-def _described(reranker: PairReranker | ReaderReranker) -> dict[str, Any]:
-    names = ("model", "top_k", "retrieval_weight", "threads", "backend", "device")
-    described: dict[str, Any] = default_to_dict(reranker, **{name: getattr(reranker, name) for name in names})
-    return described
 
 
 def _count(wanted: int | None, default: int) -> int:

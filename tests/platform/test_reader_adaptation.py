@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -140,9 +141,10 @@ def test_what_was_made_teaches_and_does_not_judge(reviews: Path) -> None:
 def test_documents_that_judge_are_not_learned_from(reviews: Path, tmp_path: Path) -> None:
     base = tiny.save_bert(tmp_path / "tiny")
 
-    def learned(judge: SquadSet) -> int:
+    def learned(judge: SquadSet, made: int = 1000) -> int:
+        asked = dataclasses.replace(arguments(1), made=made)
         with Platform(reviews) as desk:
-            receipt = adapt_reader(desk, base, judge=[judge], arguments=arguments(1), on_progress=quiet, device="cpu")
+            receipt = adapt_reader(desk, base, judge=[judge], arguments=asked, on_progress=quiet, device="cpu")
         assert receipt.note == ""
         return int(receipt.learned_from.split()[0])
 
@@ -151,6 +153,7 @@ def test_documents_that_judge_are_not_learned_from(reviews: Path, tmp_path: Path
     own = {name: REVIEWS[name] for name in ("case", "torch")}
     others = learned(judging(own))
     assert 2 <= elsewhere - others <= 4
+    assert learned(judging(own), made=2 * (len(REVIEWS) - len(own))) == others, "as many are made of the others alone"
     copies = tmp_path / "copies"
     copies.mkdir()
     for name, text in own.items():

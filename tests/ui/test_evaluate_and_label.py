@@ -6,11 +6,33 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from carrel.platform import Platform
+from carrel.platform.labels import keep_label
+from carrel.records.database import Records
+from carrel.records.label import Label
+from carrel.records.labels import Labels
+from carrel.types import Span
 from tests.ui.served import Served
 
 QUESTIONS = ("What is the population of Warsaw?", "Where was Nikola Tesla born?", "How long is the Rhine?")
+
+
+@pytest.fixture
+def labelled(desk: Served) -> None:
+    """Two labels to measure on, whatever a person labelled before."""
+    records = Records.at(desk.home)
+    with Platform(desk.home) as platform:
+        for question, source, answer in (
+            (QUESTIONS[1], "Nikola_Tesla.txt", "Smiljan"),
+            (QUESTIONS[2], "Rhine.txt", "1,230 km"),
+        ):
+            text = platform.store.version_text(source)
+            span = Span(text.text.index(answer), text.text.index(answer) + len(answer))
+            keep_label(platform.store, Labels(records, "default"), Label(question, source, text.hash, span))
+    records.close()
 
 
 def test_questions_are_labelled_by_keys_and_exported(page: Page) -> None:
@@ -41,7 +63,8 @@ def test_questions_are_labelled_by_keys_and_exported(page: Page) -> None:
                 assert paragraph["context"][answer["answer_start"] :].startswith(answer["text"])
 
 
-def test_a_run_is_measured_on_the_labels_opened_and_compared(page: Page, desk: Served) -> None:
+@pytest.mark.usefixtures("labelled")
+def test_a_run_is_measured_on_the_labels_opened_and_compared(page: Page) -> None:
     for number in (1, 2):
         page.goto("/evaluate")
         if number > 1:
