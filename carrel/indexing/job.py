@@ -19,7 +19,7 @@ from carrel.errors import ConversionError, UserError
 from carrel.indexing.archives import SEPARATOR, Member, read_archive
 from carrel.indexing.conversion import Conversion
 from carrel.indexing.converters.formats import Format
-from carrel.indexing.known import KnownSources, modified_time
+from carrel.indexing.known import KnownSource, KnownSources, modified_time
 from carrel.indexing.made_with import made_with
 from carrel.indexing.report import Failure, IndexReport, Progress, ShouldStop, Steps
 from carrel.indexing.rows import SAMPLE, Record, RowFields, as_row, holds_texts, row_id
@@ -28,7 +28,7 @@ from carrel.indexing.splitter import Splitter
 from carrel.indexing.writing import LARGE, BatchWriter
 from carrel.settings import ConversionSettings
 from carrel.stores.contract import Lease, PassageStore
-from carrel.types import SourceInfo, SourceRecord, SourceState
+from carrel.types import SourceInfo, SourceState
 
 __all__ = ["IndexReport", "Progress", "RowFields", "index_paths"]
 
@@ -148,8 +148,8 @@ class _Job:
         """Delete what is no longer there; returns how many of these were searchable."""
         gone = list(self._known.vanished(found, self._seen, self._unreadable))
         if gone:
-            self._store.delete_sources([record.uri for record in gone], lease=self._lease)
-        return sum(1 for record in gone if record.version is not None)
+            self._store.delete_sources([source.uri for source in gone], lease=self._lease)
+        return sum(1 for source in gone if source.searchable)
 
     def report(self, found: Discovery, writer: BatchWriter, deleted: int, seconds: float) -> IndexReport:
         """Return what the run did."""
@@ -232,12 +232,12 @@ class _Job:
             self._fail(source, error.error, error.reason)
         self._steps.advance(uri)
 
-    def _is_unchanged_archive(self, file: FoundFile, record: SourceRecord | None) -> bool:
+    def _is_unchanged_archive(self, file: FoundFile, known: KnownSource | None) -> bool:
         """Note that all files in an archive are as the collection has them, if they are."""
         members = self._known.members(str(file.path))
-        if record is None or self._again or any(member.state is not SourceState.INDEXED for member in members):
+        if known is None or self._again or not all(member.indexed for member in members):
             return False
-        self._seen.add(record.uri)
+        self._seen.add(known.uri)
         for member in members:
             self._is_unchanged(member.uri, member)
         return True
@@ -281,12 +281,12 @@ class _Job:
             self._seen.add(source.uri)
             writer.add(replace(source, content_hash=digest, meta=row.meta), row.text)
 
-    def _is_unchanged(self, uri: str, record: SourceRecord | None) -> bool:
-        """Note that a source is as the collection has it, if there is a record that says so."""
-        if record is None or self._again:
+    def _is_unchanged(self, uri: str, known: KnownSource | None) -> bool:
+        """Note that a source is as the collection has it, if it is known to be."""
+        if known is None or self._again:
             return False
         self._seen.add(uri)
-        self._unchanged.append(record.passages)
+        self._unchanged.append(known.passages)
         return True
 
     def _fail(self, source: SourceInfo, error: str, reason: str, stage: str = SourceState.CONVERTING) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
 from os import stat_result
 from pathlib import Path
 
@@ -25,14 +27,47 @@ def modified_time(status: stat_result) -> float | None:
     return modified if time.time() - modified > _SETTLED_SECONDS else None
 
 
+@dataclass(frozen=True, slots=True)
+class KnownSource:
+    """What a job compares of a source and counts; no more, since a job holds those of the whole collection.
+
+    `searchable` says that it has a text in the collection, `indexed` that this is the one that it had at last.
+    """
+
+    uri: str
+    root: str | None
+    indexed: bool
+    searchable: bool
+    passages: int
+    content_hash: str | None
+    size: int | None
+    modified: float | None
+    made_with: str | None
+
+    @classmethod
+    def of(cls, record: SourceRecord) -> KnownSource:
+        """Keep this of a record; what most of them have in common is kept once."""
+        return cls(
+            uri=record.uri,
+            root=_once(record.root),
+            indexed=record.state is SourceState.INDEXED,
+            searchable=record.version is not None,
+            passages=record.passages,
+            content_hash=record.content_hash,
+            size=record.size,
+            modified=record.modified,
+            made_with=_once(record.made_with),
+        )
+
+
 class KnownSources:
-    """The ledger's records by URI, as they were when the job began; `only` names those that the job is about."""
+    """A collection's sources by URI, as they were when the job began; `only` names those that the job is about."""
 
     def __init__(self, records: Iterable[SourceRecord], *, only: Set[str] | None = None) -> None:
-        self._records = {record.uri: record for record in records}
+        self._known = {record.uri: KnownSource.of(record) for record in records}
         self._only = only
-        self.uris = Uris(self._records.values())
-        self.roots = {record.root for record in self._records.values() if record.root is not None}
+        self.uris = Uris(self._known.values())
+        self.roots = {source.root for source in self._known.values() if source.root is not None}
 
     def is_concerned(self, uri: str) -> bool:
         """Tell whether the job is about a source of this name."""
@@ -44,52 +79,54 @@ class KnownSources:
             return True
         return any(uri.startswith(f"{archive_uri}{SEPARATOR}") for uri in self._only)
 
-    def members(self, archive: str) -> list[SourceRecord]:
+    def members(self, archive: str) -> list[KnownSource]:
         """Return the sources that were read out of an archive, by its path."""
-        return [record for record in self._records.values() if record.root == archive]
+        return [source for source in self._known.values() if source.root == archive]
 
     def is_new(self, uri: str) -> bool:
         """Tell whether the ledger does not know a source that the job is about."""
-        return uri not in self._records and self.is_concerned(uri)
+        return uri not in self._known and self.is_concerned(uri)
 
-    def same_file(self, uri: str, root: str, made_with: str, status: stat_result) -> SourceRecord | None:
-        """Return the record of a file that is known to be unchanged by its size and time alone."""
-        record = self._indexed(uri, root, made_with)
-        if record is None or record.modified is None or record.size != status.st_size:
+    def same_file(self, uri: str, root: str, made_with: str, status: stat_result) -> KnownSource | None:
+        """Return what is known of a file that is unchanged by its size and time alone."""
+        source = self._indexed(uri, root, made_with)
+        if source is None or source.modified is None or source.size != status.st_size:
             return None
-        return record if record.modified == modified_time(status) else None
+        return source if source.modified == modified_time(status) else None
 
-    def same_content(self, uri: str, root: str, made_with: str, content_hash: str) -> SourceRecord | None:
-        """Return the record of a source that holds this content already, converted and split as it would be now."""
-        record = self._indexed(uri, root, made_with)
-        return record if record is not None and record.content_hash == content_hash else None
+    def same_content(self, uri: str, root: str, made_with: str, content_hash: str) -> KnownSource | None:
+        """Return what is known of a source that holds this content already, converted and split as it would be now."""
+        source = self._indexed(uri, root, made_with)
+        return source if source is not None and source.content_hash == content_hash else None
 
-    def vanished(self, found: Discovery, seen: Set[str], unreadable: Set[str]) -> Iterator[SourceRecord]:
+    def vanished(self, found: Discovery, seen: Set[str], unreadable: Set[str]) -> Iterator[KnownSource]:
         """Yield the sources that were under what was walked and are no more.
 
         `unreadable` names files of rows that could not be read to the end: a row that was not seen may still be there.
         """
         files = {str(file.path) for file in found.files}
-        for uri, record in self._records.items():
-            if uri in seen or record.root is None or (record.root in unreadable and record.version):
+        for uri, source in self._known.items():
+            if uri in seen or source.root is None or (source.root in unreadable and source.searchable):
                 continue
-            if record.root in files or any(_has_left(record, folder, root) for folder, root in found.walked.items()):
-                yield record
+            if source.root in files or any(_has_left(source, folder, root) for folder, root in found.walked.items()):
+                yield source
 
-    def _indexed(self, uri: str, root: str, made_with: str) -> SourceRecord | None:
-        record = self._records.get(uri)
-        if record is None or record.state is not SourceState.INDEXED or record.root is None:
+    def _indexed(self, uri: str, root: str, made_with: str) -> KnownSource | None:
+        source = self._known.get(uri)
+        if source is None or not source.indexed or source.root is None or source.made_with != made_with:
             return None
-        if record.made_with != made_with:
-            return None
-        return record if is_within(record.root, root) else None
+        return source if is_within(source.root, root) else None
 
 
-def _has_left(record: SourceRecord, folder: Path, root: Path) -> bool:
+def _once(text: str | None) -> str | None:
+    return None if text is None else sys.intern(text)
+
+
+def _has_left(source: KnownSource, folder: Path, root: Path) -> bool:
     """Tell whether a source that was not seen belonged to the walked `folder` of the indexed folder `root`."""
-    if is_within(record.root or "", str(folder)):
+    if is_within(source.root or "", str(folder)):
         return True
-    if record.root != str(root):
+    if source.root != str(root):
         return False
-    paths = [root / name for name in relative_names(record.uri, str(root))]
+    paths = [root / name for name in relative_names(source.uri, str(root))]
     return any(folder in path.parents for path in paths) and not any(path.exists() for path in paths)

@@ -6,8 +6,17 @@ import os
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from pathlib import PurePath
+from typing import Protocol
 
-from carrel.types import SourceRecord
+
+class Owned(Protocol):
+    """A source and the folder or file that it was found in."""
+
+    @property
+    def uri(self) -> str: ...
+
+    @property
+    def root(self) -> str | None: ...
 
 
 class Uris:
@@ -19,8 +28,8 @@ class Uris:
     folder or file that is gone from the disk are free.
     """
 
-    def __init__(self, records: Iterable[SourceRecord]) -> None:
-        self._owners = {record.uri: record.root for record in records}
+    def __init__(self, sources: Iterable[Owned]) -> None:
+        self._owners = {source.uri: source.root for source in sources}
         self._taken: dict[str, str] = {}
         self._exists = cache(os.path.exists)
 
