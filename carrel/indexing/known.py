@@ -31,7 +31,7 @@ def modified_time(status: stat_result) -> float | None:
 class KnownSource:
     """What a job compares of a source and counts; no more, since a job holds those of the whole collection.
 
-    `searchable` says that it has a text in the collection, `indexed` that this is the one that it had at last.
+    `searchable` says that the collection holds a text of it, `indexed` that the last job was through with it.
     """
 
     uri: str
