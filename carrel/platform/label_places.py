@@ -42,11 +42,14 @@ def find_contexts(store: SearchedTexts, asked: Iterable[tuple[str, str]]) -> dic
     A paragraph is looked for in the sources of that title, then in those that a search finds, and what is left then in
     one pass over all sources.
     """
+    wanted = dict.fromkeys(asked)
+    if not wanted:
+        return {}
     names = _names(store)
     text = lru_cache(maxsize=256)(store.version_text)
     places: dict[tuple[str, str], Place] = {}
     missing: dict[str, list[str]] = {}
-    for context, title in dict.fromkeys(asked):
+    for context, title in wanted:
         likely = chain(names.get(_plain(title), ()), _searched(store, context))
         place = next((found for source in likely if (found := _place(source, text(source), context))), None)
         if place is not None:
@@ -71,7 +74,7 @@ def _place(source: str, version: CanonicalText, context: str) -> Place | None:
 def _searched(store: SearchedTexts, context: str) -> Iterator[str]:
     words = " ".join(context.split()[:_WORDS])
     if words:
-        yield from (provenance(found).source for found in store.bm25_search(words, top_k=_CANDIDATES))
+        yield from dict.fromkeys(provenance(found).source for found in store.bm25_search(words, top_k=_CANDIDATES))
 
 
 def _names(store: SearchedTexts) -> dict[str, list[str]]:

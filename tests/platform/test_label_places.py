@@ -40,6 +40,11 @@ def test_paragraphs_are_found_by_name_by_search_and_in_the_end_in_all_sources(de
         assert text[place.offset : place.offset + len(context)] == context
 
 
+def test_nothing_is_read_where_nothing_is_asked(desk: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk.store, "sources", lambda: pytest.fail("the ledger was read"))
+    assert find_contexts(desk.store, []) == {}
+
+
 def test_many_paragraphs_that_stand_nowhere_cost_one_pass_over_the_sources(
     desk: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
