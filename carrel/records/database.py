@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from carrel.errors import MissingExtraError, SettingsError
 from carrel.migrations import migration_of, upgrade
 from carrel.records import schema
+from carrel.sqlite import sqlite_engine
 
 FILE = "records.db"
 MIGRATIONS = Path(__file__).with_name("migrations")
-BUSY_SECONDS = 30.0
 _MIGRATION_LOCK = 0x6361727265
 """Number of the advisory lock that keeps two processes from migrating a PostgreSQL database at once."""
 
@@ -89,22 +88,8 @@ def _checked(url: str | URL) -> URL:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
-        event.listen(engine, "connect", _use_wal)
-        event.listen(engine, "begin", _begin)
-        return engine
+        return sqlite_engine(url, ["PRAGMA synchronous = FULL"])
     try:
         return create_engine(url, pool_pre_ping=True)
     except (ImportError, NoSuchModuleError) as error:
         raise MissingExtraError("keeping records in PostgreSQL", "postgres") from error
-
-
-def _use_wal(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun by `_begin`
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-
-
-def _begin(connection: Connection) -> None:
-    kind = connection.get_execution_options().get("carrel_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {kind}")

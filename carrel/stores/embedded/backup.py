@@ -16,8 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from carrel.errors import BackupError
+from carrel.sqlite import BUSY_SECONDS
 from carrel.stores.embedded.backup_file import DATABASE, SETTINGS, Contents, write_archive
-from carrel.stores.embedded.database import BUSY_SECONDS
 from carrel.stores.embedded.database_errors import explained
 from carrel.stores.embedded.files import sync_file
 

@@ -8,21 +8,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, bindparam, func, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from carrel.migrations import migration_of, upgrade
+from carrel.sqlite import sqlite_engine
 from carrel.stores.embedded import schema
 from carrel.stores.embedded.database_errors import explain_errors
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-BUSY_SECONDS = 30.0
 PAGE_CACHE_KIB = 32_768
 MAPPED_BYTES = 1 << 30
 
 _PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     f"PRAGMA cache_size = -{PAGE_CACHE_KIB}",
@@ -65,25 +64,13 @@ class Database:
 
 
 def _engine(path: Path) -> Engine:
-    engine = create_engine(
+    engine = sqlite_engine(
         f"sqlite:///{path}",
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        _PRAGMAS,
         pool_use_lifo=True,  # every connection has a page cache of its own: use as few as will do
     )
-    event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
     explain_errors(engine, path)
     return engine
-
-
-def _configure(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions of its own
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('carrel_begin', 'DEFERRED')}")
 
 
 def one_of(name: str) -> ScalarSelect[Any]:
