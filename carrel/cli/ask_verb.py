@@ -92,4 +92,5 @@ def _headline(number: int, answer: Answer) -> str:
     confidence = "" if answer.confidence is None else f"  confidence {answer.confidence:.0%}"
     page = f", page {answer.page}" if answer.page else ""
     place = f"{answer.source}{page}, characters {answer.span.start}-{answer.span.end}"
-    return f"{number:>2} {click.style(answer.text, bold=True)}{confidence}\n   {place}"
+    text = " ".join(answer.text.split())  # one that runs over the lines of a table, too, is one line here
+    return f"{number:>2} {click.style(text, bold=True)}{confidence}\n   {place}"

@@ -20,11 +20,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output.")
+_FILTER = '{"field": "source", "operator": "==", "value": "a.md"}'
+
 filters = click.option(
     "--filter",
     "filter_json",
     metavar="JSON",
-    help='Haystack filter, such as {"field": "source", "operator": "==", "value": "a.md"}.',
+    help=f"Haystack filter, such as {_FILTER}.",
 )
 
 
@@ -67,7 +69,7 @@ def read_filter(text: str | None) -> dict[str, Any] | None:
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
-        raise FilterError(f"--filter is not JSON ({error}): {text}") from error
+        raise FilterError(f"--filter takes JSON, such as '{_FILTER}', not {text} ({error})") from error
     if not isinstance(value, dict):
-        raise FilterError(f"--filter must be a JSON object with 'field' or 'conditions', not {text}")
+        raise FilterError(f"--filter takes a JSON object, such as '{_FILTER}', not {text}")
     return value

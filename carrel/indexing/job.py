@@ -169,7 +169,9 @@ class _Job:
         if file.format.archive:
             self._index_archive(file, source, status, writer)
             return
-        if self._is_unchanged(uri, self._known.same_file(uri, file.root, source.made_with or "", status)):
+        may_be_rows = file.format.rows and self._fields.text is not None  # although it was one document before
+        known = None if may_be_rows else self._known.same_file(uri, file.root, source.made_with or "", status)
+        if self._is_unchanged(uri, known):
             return
         if file.format.rows:
             with file.path.open("rb") as stream:
@@ -236,6 +238,8 @@ class _Job:
         """Note that all files in an archive are as the collection has them, if they are."""
         members = self._known.members(str(file.path))
         if known is None or self._again or not all(member.indexed for member in members):
+            return False
+        if self._fields.text is not None:  # documents in it may be files of rows
             return False
         self._seen.add(known.uri)
         for member in members:

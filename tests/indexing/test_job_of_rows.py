@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from carrel.indexing import known
 from carrel.indexing.job import RowFields
 from carrel.stores.embedded.store import EmbeddedStore
 from carrel.types import SourceState
 from tests.indexing.conftest import Index
+from tests.indexing.documents import make_zip
 
 
 def write(path: Path, *rows: Any) -> Path:
@@ -88,6 +90,21 @@ def test_fields_by_other_names(store: EmbeddedStore, index: Index, tmp_path: Pat
     assert (report.indexed, report.deleted) == (1, 1)
     assert uris(store) == ["17"]
     assert store.source("17").title == "Radio"
+
+
+@pytest.mark.parametrize("name", ["reviews.csv", "reviews.zip"])
+def test_a_document_becomes_rows_once_their_text_is_named(
+    store: EmbeddedStore, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(known, "_SETTLED_SECONDS", -60.0)  # the time of a file that was just written is trusted
+    table = b"key,review\n17,Good sound\n18,Bad sound\n"
+    path = tmp_path / name
+    path.write_bytes(table if name.endswith("csv") else make_zip({"reviews.csv": table}))
+    index(path)
+    assert index(path).indexed == 0
+
+    assert index(path, rows=RowFields(text="review")).indexed == 2
+    assert index(path, rows=RowFields(text="note")).deleted == 2
 
 
 def test_bad_rows_fail_by_themselves(store: EmbeddedStore, index: Index, people: Path) -> None:
