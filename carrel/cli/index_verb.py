@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from carrel.indexing.report import IndexReport
     from carrel.platform import Platform
     from carrel.platform.jobs import IndexRequest
+
+_KINDS = 8
+"""How many suffixes of files that were left out are named."""
 
 
 @click.command("index")
@@ -116,5 +121,16 @@ def _show(report: IndexReport, *, err: bool = False) -> None:
     )
     for failure in report.failed:
         click.echo(f"  failed: {failure.source}: {failure.reason}", err=True)
+    for source in report.undivided:
+        click.echo(f"  one document: {source} has no field with the text of its rows; --text-field names it", err=True)
+    if report.skipped:
+        click.echo(f"  skipped: {_kinds(report.skipped)}", err=True)
     if report.stopped:
         click.echo("  stopped early: the same command does the rest", err=True)
+
+
+def _kinds(skipped: Mapping[str, int]) -> str:
+    """Say how many files there are of the commonest suffixes."""
+    common = Counter(skipped).most_common(_KINDS)
+    others = sum(skipped.values()) - sum(count for _, count in common)
+    return ", ".join([*(f"{count} {suffix}" for suffix, count in common), *([f"{others} others"] if others else [])])

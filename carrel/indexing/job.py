@@ -117,6 +117,7 @@ class _Job:
         self._failures: list[Failure] = []
         self._archives: list[SourceInfo] = []
         self._skipped: Counter[str] = Counter()
+        self._undivided: list[str] = []
 
     def index(self, files: Sequence[FoundFile], writer: BatchWriter) -> bool:
         """Index the files, in order; returns whether it came to their end before it was told to stop."""
@@ -162,6 +163,7 @@ class _Job:
             passages=writer.passages_written + sum(self._unchanged),
             seconds=seconds,
             skipped=dict(sorted((self._skipped + Counter(found.skipped)).items())),
+            undivided=tuple(self._undivided),
         )
 
     def _index_file(self, file: FoundFile, uri: str, writer: BatchWriter) -> None:
@@ -169,7 +171,7 @@ class _Job:
         if file.format.archive:
             self._index_archive(file, source, status, writer)
             return
-        may_be_rows = file.format.rows and self._fields.text is not None  # although it was one document before
+        may_be_rows = file.format.rows and self._fields.named  # although it was one document before
         known = None if may_be_rows else self._known.same_file(uri, file.root, source.made_with or "", status)
         if self._is_unchanged(uri, known):
             return
@@ -180,6 +182,7 @@ class _Job:
                     self._steps.expect_rows(file.path)
                     self._index_rows(replace(source, root=str(file.path)), records, writer)
                     return
+            self._note_undivided(uri)
         if not self._known.is_concerned(uri):
             return
         self._converter.check_size(status.st_size)
@@ -229,6 +232,8 @@ class _Job:
             if records is not None:
                 self._index_rows(source, records, writer, prefix=f"{uri}#")
             elif self._known.is_concerned(uri):
+                if form.rows and member.error is None:
+                    self._note_undivided(uri)
                 self._index_content(source, form, member.data, writer)
         except ConversionError as error:
             self._fail(source, error.error, error.reason)
@@ -239,7 +244,7 @@ class _Job:
         members = self._known.members(str(file.path))
         if known is None or self._again or not all(member.indexed for member in members):
             return False
-        if self._fields.text is not None:  # documents in it may be files of rows
+        if self._fields.named:  # what were documents may be files of rows
             return False
         self._seen.add(known.uri)
         for member in members:
@@ -251,6 +256,10 @@ class _Job:
         records = form.records(stream)
         sample = list(islice(records, SAMPLE))
         return chain(sample, records) if holds_texts(sample, self._fields) else None
+
+    def _note_undivided(self, uri: str) -> None:
+        if self._fields.named:
+            self._undivided.append(uri)
 
     def _index_rows(
         self, file: SourceInfo, records: Iterable[Record], writer: BatchWriter, *, prefix: str = ""

@@ -63,7 +63,9 @@ class IndexReport:
 
     `sources` is `indexed + unchanged + len(failed)`; `deleted` counts those that had vanished, `passages` what the
     indexed and unchanged ones hold now, `skipped` the files in folders that are of no known kind, by suffix;
-    `embedded` counts the texts that got a vector. A job that was `stopped` early did a part; the next does the rest.
+    `undivided` names files that could hold rows but lack their text field, each of which is one document: only where
+    fields of rows were named; `embedded` counts the texts that got a vector. A job that was `stopped` early did a
+    part; the next does the rest.
     """
 
     sources: int
@@ -74,6 +76,7 @@ class IndexReport:
     passages: int
     seconds: float
     skipped: Mapping[str, int] = field(default_factory=dict)
+    undivided: tuple[str, ...] = ()
     embedded: int = 0
     stopped: bool = False
 

@@ -28,6 +28,11 @@ class RowFields:
     text: str | None = None
 
     @property
+    def named(self) -> bool:
+        """Whether a user named one: then files of rows are expected."""
+        return bool(self.id or self.title or self.text)
+
+    @property
     def ids(self) -> tuple[str, ...]:
         return (self.id,) if self.id else _ID_FIELDS
 

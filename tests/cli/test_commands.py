@@ -35,6 +35,19 @@ def test_index_reports_and_a_second_run_changes_nothing(carrel: Command, folder:
     assert {"passages", "seconds"} <= report.keys()
 
 
+def test_index_says_what_it_left_out_and_which_tables_have_no_such_field(tmp_path: Path) -> None:
+    folder, carrel = tmp_path / "files", Command(tmp_path / "home")
+    folder.mkdir()
+    for name in [*(f"x.q{number}" for number in range(10)), "y.q9"]:
+        (folder / name).touch()
+    (folder / "rows.csv").write_text("id,note\n1,Tea\n", encoding="utf-8")
+
+    said = carrel.run("index", str(folder), "--text-field", "note", "--no-embed").err
+    assert ("skipped: 2 .q9, " in said, ", 2 others" in said, "one document" in said) == (True, True, False)
+    said = carrel.run("index", str(folder), "--text-field", "notes", "--no-embed").err
+    assert "one document: rows.csv has no field" in said
+
+
 def test_status_counts_what_is_there(carrel: Command) -> None:
     status = carrel.json("status")
     assert status["sources"]["indexed"] == 2
