@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from carrel.cli import options
-from carrel.cli.output import emit_json, shown_progress
+from carrel.cli.output import emit_json, shown_progress, table
 
 if TYPE_CHECKING:
     from carrel.datasets.problems import OnBad
+    from carrel.platform.reader_search import Trial
 
 PATIENCE = "Measure on held-out questions every 250 steps; stop after so many without a new best (0: never)."
+TRIALS = "Recipes to try before, on some of the questions; the best is trained on all (needs carrel[optuna])."
 MINI_BATCH = "Texts encoded at a time: saves memory at large batches (0: the whole batch)."
 _device = click.option("--device", help="cpu, cuda, ... (default: the GPU if there is one).")
 _seed = click.option("--seed", default=0, show_default=True, type=int)
@@ -54,6 +57,8 @@ def command() -> None:
 @click.option("--teacher", default="", help="Larger reader to learn from as well: a folder or a hub name.")
 @click.option("--teacher-weight", default=0.5, show_default=True, type=click.FloatRange(0, 1))
 @click.option("--temperature", default=2.0, show_default=True, type=click.FloatRange(0, min_open=True))
+@click.option("--trials", default=0, show_default=True, type=click.IntRange(0), help=TRIALS)
+@click.option("--trial-questions", default=8000, show_default=True, type=click.IntRange(1), help="Questions a trial.")
 @_device
 @_seed
 @_on_bad
@@ -78,6 +83,8 @@ def reader(  # one argument per option
     teacher: str,
     teacher_weight: float,
     temperature: float,
+    trials: int,
+    trial_questions: int,
     device: str | None,
     seed: int,
     on_bad: OnBad,
@@ -119,9 +126,19 @@ def reader(  # one argument per option
             seed=seed,
         ),
     )
+    tried: list[Trial] = []
+    if trials:
+        from carrel.platform.reader_search import search_recipe
+
+        with shown_progress() as progress:
+            recipe, tried = search_recipe(
+                recipe, out / "search", trials=trials, questions=trial_questions, on_progress=progress, device=device
+            )
+        if not as_json:
+            click.echo(_tried(tried))
     with shown_progress() as progress:
         metrics = make_reader(recipe, out, on_progress=progress, device=device)
-    _show("reader", out, metrics, as_json=as_json)
+    _show("reader", out, metrics, tried, as_json=as_json)
 
 
 @command.command()
@@ -191,9 +208,17 @@ def encoder(  # one argument per option
     _show("encoder", out, metrics, as_json=as_json)
 
 
-def _show(what: str, out: Path, metrics: dict[str, float], *, as_json: bool) -> None:
+def _tried(trials: Sequence[Trial]) -> str:
+    """Return the trials as a table, the best first."""
+    ordered = sorted(trials, key=lambda one: -1.0 if one.f1 is None else one.f1, reverse=True)
+    rows = [[*one.parameters.values(), "ended early" if one.f1 is None else f"{one.f1:.3f}"] for one in ordered]
+    return table(rows, [*(name.replace("_", " ") for name in trials[0].parameters), "F1"])
+
+
+def _show(what: str, out: Path, metrics: dict[str, float], tried: Sequence[Trial] = (), *, as_json: bool) -> None:
     if as_json:
-        emit_json({"out": str(out), "metrics": metrics})
+        trials = {"trials": [{**one.parameters, "f1": one.f1} for one in tried]} if tried else {}
+        emit_json({"out": str(out), "metrics": metrics, **trials})
         return
     click.echo(f"{out} holds the {what}; measured on the held-out texts:")
     for name, value in metrics.items():

@@ -32,9 +32,19 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from transformers import PreTrainedModel
 
+    from carrel.models.span_reader import SpanModel
     from carrel.training.distillation import Teacher
 
-__all__ = ["Example", "ReaderArguments", "batches", "check_reads", "make_examples", "mean_f1", "train_reader"]
+__all__ = [
+    "Example",
+    "ReaderArguments",
+    "batches",
+    "best_span_f1",
+    "check_reads",
+    "make_examples",
+    "mean_f1",
+    "train_reader",
+]
 
 Progress = Callable[[int, int, float], None]
 """Called after every step with (steps done, steps in all, mean loss of the last steps)."""
@@ -75,6 +85,7 @@ def train_reader(
     on_step: Progress,
     *,
     validation: Sequence[SquadQuestion] = (),
+    on_score: Callable[[int, float], None] | None = None,
     base_share: float = 0.0,
     device: str | None = None,
 ) -> None:
@@ -84,8 +95,9 @@ def train_reader(
     (Wortsman et al. 2022, section 3): often better than both where `base` is a reader already.
 
     The run's state stands in `out/checkpoint.pt` until it is done; calling again with the same arguments and data
-    continues there. With `validation` questions and `arguments.patience`, token F1 on them is measured every
-    `arguments.evaluate_steps`, training ends after `patience` measurements without a new best, and the best is saved.
+    continues there. With `validation` questions, token F1 on them is measured every `arguments.evaluate_steps`:
+    `on_score` hears of it, with the step, and may raise to end the run; with `arguments.patience`, training ends after
+    so many measurements without a new best, and the best is saved.
 
     Raises:
         ModelError: the checkpoint in `out` belongs to other arguments or data, there is nothing to train on, or the
@@ -113,7 +125,7 @@ def train_reader(
         device=device,
         teacher=_teacher(arguments, device),
     )
-    stopping = _EarlyStopping(run, validation, arguments, tokenizer, out / "best")
+    stopping = _EarlyStopping(run, validation, arguments, tokenizer, out / "best", on_score)
     losses: list[float] = []
     for step, batch in enumerate(batches(examples, arguments, steps)):
         if step < run.done:
@@ -155,23 +167,25 @@ class _EarlyStopping:
         arguments: ReaderArguments,
         tokenizer: Tokenizer,
         folder: Path,
+        on_score: Callable[[int, float], None] | None,
     ) -> None:
         self._run = run
-        self._validation = validation if arguments.patience else ()
+        self._validation = validation if arguments.patience or on_score else ()
         self._arguments = arguments
         self._tokenizer = tokenizer
         self._folder = folder
+        self._on_score = on_score
 
     def reached(self) -> bool:
         """Measure if it is time to, and tell whether patience is at an end."""
         if not self._validation or self._run.done % self._arguments.evaluate_steps:
             return False
         self._measure()
-        return self._run.stale >= self._arguments.patience
+        return 0 < self._arguments.patience <= self._run.stale
 
     def keep_best(self) -> None:
         """Put the weights with the best score back into the model."""
-        if not self._validation:
+        if not self._validation or not self._arguments.patience:
             return
         if self._run.done % self._arguments.evaluate_steps:
             self._measure()
@@ -182,7 +196,9 @@ class _EarlyStopping:
 
     def _measure(self) -> None:
         score = mean_f1(self._run.model, self._tokenizer, self._validation, self._arguments, self._run.device)
-        if self._run.judged(score):
+        if self._on_score:
+            self._on_score(self._run.done, score)
+        if self._arguments.patience and self._run.judged(score):
             with without_bars():
                 self._run.model.save_pretrained(self._folder)
 
@@ -194,7 +210,7 @@ def mean_f1(
     arguments: ReaderArguments,
     device: str,
 ) -> float:
-    """Return the mean token F1 of the best answers, "no answer" where that scores higher than every span."""
+    """Return `best_span_f1` of a model in training."""
     from carrel.models.manifest import ReaderManifest
     from carrel.models.span_reader import SpanModel
     from carrel.models.torch_reader import reader_backend
@@ -210,14 +226,19 @@ def mean_f1(
     )
     was_training = model.training
     model.train(mode=False)
-    reader = SpanModel(manifest, reader_backend(model, device), tokenizer)
+    score = best_span_f1(SpanModel(manifest, reader_backend(model, device), tokenizer), questions)
+    model.train(mode=was_training)
+    return score
+
+
+def best_span_f1(reader: SpanModel, questions: Sequence[SquadQuestion]) -> float:
+    """Return the mean token F1 of the best answers, "no answer" where that scores higher than every span."""
     scores = []
     for question in questions:
         spans = reader.read(question.question, [question.context], count=1)[0]
         answered = bool(spans) and spans[0].score > 0
         text = question.context[spans[0].start : spans[0].end] if answered else ""
         scores.append(token_f1(text, [gold.text for gold in question.answers]))
-    model.train(mode=was_training)
     return float(np.mean(scores))
 
 

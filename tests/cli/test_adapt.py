@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import Command
-from tests.cli.test_train import write_squad
 from tests.models import tiny
-from tests.platform.rivers import articles
+from tests.platform.rivers import articles, write_squad
 
 pytest.importorskip("accelerate")
 

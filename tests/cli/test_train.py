@@ -9,41 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from carrel.datasets import SquadArticle
 from carrel.models.sentence_encoder import load_encoder
 from tests.cli.commands import Command
 from tests.models import tiny
-from tests.platform.rivers import articles
+from tests.platform.rivers import articles, write_squad
 
 pytest.importorskip("accelerate")
 
 SMALL = ("--batch-size", "4", "--max-tokens", "48", "--precision", "fp32", "--hold-out", "2", "--device", "cpu")
-
-
-def write_squad(path: Path, written: list[SquadArticle]) -> Path:
-    data = [
-        {
-            "title": article.title,
-            "paragraphs": [
-                {
-                    "context": paragraph,
-                    "qas": [
-                        {
-                            "id": asked.id,
-                            "question": asked.question,
-                            "answers": [{"text": gold.text, "answer_start": gold.start} for gold in asked.answers],
-                        }
-                        for asked in article.questions
-                        if asked.context == paragraph
-                    ],
-                }
-                for paragraph in article.paragraphs
-            ],
-        }
-        for article in written
-    ]
-    path.write_text(json.dumps({"data": data}), encoding="utf-8")
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +70,22 @@ def test_an_encoder_learns_from_a_judged_collection_too(carrel: Command, base: P
         "train", "encoder", str(folder), "--out", str(tmp_path / "out"), "--base", str(base), *SMALL, home=False
     )
     assert 0 < made["metrics"]["MRR"] <= 1
+
+
+def test_recipes_are_tried_and_the_best_is_trained(carrel: Command, labels: Path, tmp_path: Path) -> None:
+    pytest.importorskip("carrel_models")
+    out = tmp_path / "reader"
+    arguments = ("train", "reader", str(labels), "--out", str(out), "--base", "carrel-reader", *SMALL)
+    arguments = (*arguments, "--stride", "8", "--learning-rate", "1e-5")
+    searched = ("--trials", "2", "--trial-questions", "12")
+    shape = carrel.json(*arguments, *searched, home=False)
+    assert [one["learning_rate"] == 1e-5 for one in shape["trials"]] == [True, False]
+    best = max(shape["trials"], key=lambda one: one["f1"])
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "the best of 2 trials" in card
+    assert f"--learning-rate {best['learning_rate']}" in card
+    assert "trial 1 of" not in (said := carrel.run(*arguments, *searched, home=False)).err
+    assert said.out.startswith("learning rate")
 
 
 def no_tokenizer(base: Path, folder: Path) -> Path:
