@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -113,31 +114,44 @@ def divided(queries: Sequence[RankedQuery], seed: int) -> tuple[list[RankedQuery
     return learning, [query for query in queries if query.document in held_out]
 
 
-def apart_from(
-    desk: Platform, passages: CollectionPassages, judging: Sequence[RankedQuery], queries: Iterable[RankedQuery]
-) -> list[RankedQuery]:
-    """Return the queries that are about no text of the documents that judge, nor about a copy of one."""
+def judging_texts(desk: Platform, passages: CollectionPassages, judging: Sequence[RankedQuery]) -> JudgingTexts:
+    """Return the texts of the documents that the queries which judge are about."""
     sources = {passages.places[row].source for query in judging for row in query.about}
-    texts = JudgingTexts(desk.store.version_text(source).text for source in sorted(sources))
+    return JudgingTexts(desk.store.version_text(source).text for source in sorted(sources))
+
+
+def apart_from(texts: JudgingTexts, passages: CollectionPassages, queries: Iterable[RankedQuery]) -> list[RankedQuery]:
+    """Return the queries that are about no text that judges, nor about a copy of one."""
     return [query for query in queries if not any(passages.texts[row].text in texts for row in query.about)]
 
 
 def training_pairs(
-    desk: Platform, passages: CollectionPassages, queries: Sequence[RankedQuery], *, negatives: int, seed: int
+    desk: Platform,
+    passages: CollectionPassages,
+    queries: Sequence[RankedQuery],
+    judging: JudgingTexts,
+    *,
+    negatives: int,
+    seed: int,
 ) -> list[TrainingPair]:
-    """Return a pair for every passage that is right, with `negatives` passages that are not.
+    """Return a pair for every passage that is right, with `negatives` passages that are not and do not judge.
 
     They are passages that BM25 finds for the query. For a question about a subject all of those may answer it; they are
     the passages most like the right one that do not mention the subject.
     """
     about = [query for query in queries if query.kind == Kind.SUBJECT]
     others = [query for query in queries if query.kind != Kind.SUBJECT]
-    pairs = _against_found(desk, passages, others, negatives, seed)
-    return pairs + _against_alike(desk, passages, about, negatives, seed) if about else pairs
+    pairs = _against_found(desk, passages, others, judging, negatives, seed)
+    return pairs + _against_alike(desk, passages, about, judging, negatives, seed) if about else pairs
 
 
 def _against_found(
-    desk: Platform, passages: CollectionPassages, queries: Sequence[RankedQuery], count: int, seed: int
+    desk: Platform,
+    passages: CollectionPassages,
+    queries: Sequence[RankedQuery],
+    judging: JudgingTexts,
+    count: int,
+    seed: int,
 ) -> list[TrainingPair]:
     row = {text.id: number for number, text in enumerate(passages.texts)}
     among = {query.text: None if query.among is None else set(query.among) for query in queries}
@@ -148,15 +162,21 @@ def _against_found(
     def found(query: str, count: int) -> list[str]:
         places = [row[document.id] for document in desk.store.bm25_search(query, top_k=_SEARCHED) if document.id in row]
         chosen = among[query]
-        wrong = [place for place in places if place not in own[query] and (chosen is None or place in chosen)]
-        return [passages.embedded[place] for place in wrong[:count]]
+        wrong = (place for place in places if place not in own[query] and (chosen is None or place in chosen))
+        apart = (place for place in wrong if passages.texts[place].text not in judging)
+        return [passages.embedded[place] for place in islice(apart, count)]
 
     pairs = [TrainingPair(query.text, wanted) for query in queries for wanted in query.wanted]
     return pairs_with_negatives(pairs, found, count=count, seed=seed)
 
 
 def _against_alike(
-    desk: Platform, passages: CollectionPassages, queries: Sequence[RankedQuery], count: int, seed: int
+    desk: Platform,
+    passages: CollectionPassages,
+    queries: Sequence[RankedQuery],
+    judging: JudgingTexts,
+    count: int,
+    seed: int,
 ) -> list[TrainingPair]:
     vectors = desk.encoder.encode(passages.embedded)
     row = {text: number for number, text in enumerate(passages.embedded)}
@@ -166,11 +186,13 @@ def _against_alike(
         (wanted,) = query.wanted
         likeness = vectors @ vectors[row[wanted]]
         likeness[list(query.rows)] = -np.inf
-        depth = min(_ALIKE + count, len(likeness) - len(query.rows))
-        if depth < count:
+        depth = min(_SEARCHED, len(likeness) - len(query.rows))
+        nearest = np.argpartition(-likeness, depth - 1)[:depth] if depth else np.empty(0, np.intp)
+        ranked = (int(place) for place in nearest[np.argsort(-likeness[nearest])])
+        apart = list(islice((place for place in ranked if passages.texts[place].text not in judging), _ALIKE + count))
+        if len(apart) < count:
             continue
-        nearest = np.argpartition(-likeness, depth - 1)[:depth].tolist()
-        chosen = order.sample(sorted(nearest), count)
+        chosen = order.sample(sorted(apart), count)
         pairs.append(TrainingPair(query.text, wanted, tuple(passages.embedded[place] for place in chosen)))
     return pairs
 

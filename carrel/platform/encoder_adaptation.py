@@ -21,6 +21,7 @@ from carrel.models.span_reader import load_span_model
 from carrel.platform.adaptation_queries import (
     apart_from,
     divided,
+    judging_texts,
     labelled_queries,
     training_pairs,
     unlabelled_queries,
@@ -75,8 +76,12 @@ def adapt_encoder(
         MissingExtraError: torch is not installed.
     """
     passages = collection_passages(desk)
-    learning, judging, apart = _queries(desk, passages, labels, judge, arguments)
-    pairs = training_pairs(desk, passages, learning, negatives=arguments.negatives, seed=arguments.seed)
+    asked, judging = _queries(desk, passages, labels, judge, arguments)
+    texts = judging_texts(desk, passages, judging)
+    learning = apart_from(texts, passages, asked)
+    apart = len(asked) - len(learning)
+    pairs = training_pairs(desk, passages, learning, texts, negatives=arguments.negatives, seed=arguments.seed)
+    judging = random.Random(arguments.seed).sample(judging, min(arguments.judged, len(judging)))
     if len(pairs) < 2 or not judging:
         raise UserError(
             f"The collection {desk.collection!r} gives {len(pairs)} pairs to learn from and {len(judging)} queries to "
@@ -107,8 +112,8 @@ def _queries(
     labels: Sequence[Dataset],
     judge: Sequence[Dataset],
     arguments: EncoderAdaptation,
-) -> tuple[list[RankedQuery], list[RankedQuery], int]:
-    """Return the queries to learn from, those that judge, and how many are left out, being about texts that judge."""
+) -> tuple[list[RankedQuery], list[RankedQuery]]:
+    """Return the queries to learn from, some of which can be about texts that judge, and all that judge."""
     if labels:
         asked = labelled_queries(desk, passages, labels)
     else:
@@ -120,10 +125,7 @@ def _queries(
         learning, judging = asked, labelled_queries(desk, passages, judge)
     else:
         learning, judging = divided(asked, arguments.seed)
-    known = [query for query in learning if labels or query.kind in LEARNED]
-    learned = apart_from(desk, passages, judging, known)
-    order = random.Random(arguments.seed)
-    return learned, order.sample(judging, min(arguments.judged, len(judging))), len(known) - len(learned)
+    return [query for query in learning if labels or query.kind in LEARNED], judging
 
 
 def _compared(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from carrel._haystack import Document
@@ -39,6 +40,9 @@ from carrel.training.reader import ReaderArguments, check_reads, train_reader
 
 ROUND_TRIP_SPANS = 5
 """A made question is kept if its answer is among so many best spans: more than the first, else nothing is learned."""
+
+_SEARCHED = 30
+"""Passages looked at for wrong ones to learn from."""
 
 LONGEST_ANSWER = 24
 """Words of an answer that is learned from: about the thirty tokens that a reader gives at most."""
@@ -101,13 +105,13 @@ def adapt_reader(
     if arguments.base_share:
         check_reads(base)
     by_labels = bool(labels or judge)
-    learned, judging, apart = _divided(desk, labels, judge, arguments)
+    learned, judging, texts, apart = _divided(desk, labels, judge, arguments)
     if not learned or not judging:
         raise UserError(
             f"There are {len(learned)} questions to learn from and {len(judging)} to judge by"
             f"{left_out(apart)}: take labels of more documents, or index more of them"
         )
-    examples = [*annotated(learned, arguments.unanswerable), *_negatives(desk, learned, arguments)]
+    examples = [*annotated(learned, arguments.unanswerable), *_negatives(desk, learned, texts, arguments)]
     out = candidate_folder(desk.home, desk.collection, "reader", _identity(base, examples, arguments))
     train_reader(
         base,
@@ -135,10 +139,10 @@ def adapt_reader(
 
 def _divided(
     desk: Platform, labels: Sequence[Dataset], judge: Sequence[Dataset], arguments: ReaderAdaptation
-) -> tuple[list[SquadQuestion], list[LabelledQuestion], int]:
+) -> tuple[list[SquadQuestion], list[LabelledQuestion], JudgingTexts, int]:
     """Return the questions to learn from, those without an answer too, and the answerable ones that judge.
 
-    The number is that of the questions that are left out, being about texts that judge.
+    The texts are those that judge, and the number that of the questions that are left out, being about them.
     """
     judging = [question for dataset in judge for question in _answerable(dataset)]
     texts = JudgingTexts(_texts_of(desk, judging))
@@ -152,7 +156,7 @@ def _divided(
     others = [question for article in articles if article.title not in held_out for question in article.questions]
     learned = [question for question in others if question.context not in texts]
     chosen = random.Random(arguments.seed).sample(judging, min(arguments.judged, len(judging)))
-    return learned, chosen, unasked + len(others) - len(learned)
+    return learned, chosen, texts, unasked + len(others) - len(learned)
 
 
 def _answerable(dataset: Dataset) -> list[LabelledQuestion]:
@@ -203,12 +207,15 @@ def _made(desk: Platform, arguments: ReaderAdaptation, judging: JudgingTexts) ->
     return articles, len(made) - len(asked)
 
 
-def _negatives(desk: Platform, questions: Sequence[SquadQuestion], arguments: ReaderAdaptation) -> list[SquadQuestion]:
+def _negatives(
+    desk: Platform, questions: Sequence[SquadQuestion], judging: JudgingTexts, arguments: ReaderAdaptation
+) -> list[SquadQuestion]:
     if not arguments.negatives:
         return []
 
     def search(question: str, count: int) -> list[str]:
-        return [document.content or "" for document in desk.retrieve(question, top_k=count)]
+        found = (document.content or "" for document in desk.retrieve(question, top_k=_SEARCHED))
+        return list(islice((text for text in found if text not in judging), count))
 
     return hard_negatives(questions, search, share=arguments.negatives, seed=arguments.seed)
 

@@ -10,9 +10,16 @@ import pytest
 from carrel import Platform
 from carrel.datasets import SquadSet
 from carrel.errors import UserError
-from carrel.platform.adaptation_queries import training_pairs, unlabelled_queries
+from carrel.platform.adaptation_queries import (
+    apart_from,
+    divided,
+    judging_texts,
+    training_pairs,
+    unlabelled_queries,
+)
 from carrel.platform.collection_passages import collection_passages
 from carrel.platform.encoder_adaptation import EncoderAdaptation, adapt_encoder
+from carrel.platform.judging_texts import JudgingTexts
 from carrel.platform.own_models import name_own
 from carrel.platform.trainable import base_folder
 from carrel.training.encoder import EncoderArguments
@@ -128,6 +135,26 @@ def test_what_judges_is_not_learned_from_under_another_name(home: Path, tmp_path
         learned(labels=[judge])
 
 
+def test_what_judges_is_no_wrong_passage_either(home: Path) -> None:
+    from carrel.models.span_reader import load_span_model
+
+    with Platform(home) as desk:
+        passages = collection_passages(desk)
+        made = unlabelled_queries(passages, load_span_model(), limit=100, seed=0)
+        learning, judging = divided(made, seed=0)
+        texts = judging_texts(desk, passages, judging)
+        asked = apart_from(texts, passages, [query for query in learning if query.kind is Kind.KEYWORDS])
+        assert asked
+
+        def negatives(texts: JudgingTexts) -> set[str]:
+            pairs = training_pairs(desk, passages, asked, texts, negatives=3, seed=0)
+            return {text for pair in pairs for text in pair.negatives}
+
+    shown = {passages.embedded[row] for row, text in enumerate(passages.texts) if text.text in texts}
+    assert shown & negatives(JudgingTexts([]))
+    assert not shown & negatives(texts)
+
+
 def test_made_questions_are_those_that_the_reader_answers(home: Path) -> None:
     from carrel.models.span_reader import load_span_model
 
@@ -157,7 +184,9 @@ def test_a_question_about_a_subject_is_held_against_texts_that_do_not_mention_it
         passages = collection_passages(desk)
         queries = unlabelled_queries(passages, load_span_model(), limit=100, seed=0)
         asked = [query for query in queries if query.kind is Kind.SUBJECT]
-        pairs = training_pairs(desk, passages, asked, negatives=2, seed=0)
+        pairs = training_pairs(desk, passages, asked, JudgingTexts([]), negatives=2, seed=0)
+        judging = JudgingTexts(text.text for text in passages.texts if "sound" in text.text)
+        apart = training_pairs(desk, passages, asked, judging, negatives=2, seed=0)
     # Every text mentions the camera: nothing is wrong as an answer to that.
     everywhere = [query for query in asked if query.text == "How is the camera?"]
     assert len(everywhere) == 12
@@ -169,3 +198,5 @@ def test_a_question_about_a_subject_is_held_against_texts_that_do_not_mention_it
         assert subject in pair.passage
         assert len(pair.negatives) == 2
         assert all(subject not in text for text in pair.negatives)
+    assert any("sound" in text for pair in pairs for text in pair.negatives)
+    assert not any("sound" in text for pair in apart for text in pair.negatives)

@@ -10,6 +10,7 @@ import pytest
 from carrel import Platform
 from carrel.datasets import GoldSpan, SquadArticle, SquadQuestion, SquadSet
 from carrel.errors import ModelError, UserError
+from carrel.platform import reader_adaptation
 from carrel.platform.own_models import name_own
 from carrel.platform.reader_adaptation import ReaderAdaptation, adapt_reader, annotated
 from carrel.platform.trainable import base_folder
@@ -187,6 +188,25 @@ def test_labels_of_texts_that_judge_are_not_learned_from(home: Path, tmp_path: P
         UserError, match="0 questions to learn from and 9 to judge by; 9 about texts that judge left out"
     ):
         learned(some)
+
+
+def test_what_judges_is_no_wrong_passage_either(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class LearningError(Exception):
+        pass
+
+    def learn(_base: Path, examples: list[SquadQuestion], *_: object, **__: object) -> None:
+        raise LearningError(examples)
+
+    monkeypatch.setattr(reader_adaptation, "train_reader", learn)
+    judges = SquadSet("some", LABELS.articles[:3])
+    every = dataclasses.replace(arguments(1), negatives=1.0)
+    with Platform(home) as desk, pytest.raises(LearningError) as learned:
+        adapt_reader(
+            desk, tiny.save_bert(tmp_path / "tiny"), labels=[LABELS], judge=[judges], arguments=every, on_progress=quiet
+        )
+    wrong = [example.context for example in learned.value.args[0] if example.id.endswith("-negative")]
+    assert wrong
+    assert not any(text in article.text for text in wrong for article in articles()[:3])
 
 
 def test_an_export_without_its_weights_cannot_be_trained_further(tmp_path: Path) -> None:
