@@ -182,9 +182,10 @@ class _Job:
                     self._steps.expect_rows(file.path)
                     self._index_rows(replace(source, root=str(file.path)), records, writer)
                     return
-            self._note_undivided(uri)
         if not self._known.is_concerned(uri):
             return
+        if file.format.rows:
+            self._note_undivided(uri)
         self._converter.check_size(status.st_size)
         data = file.path.read_bytes()
         self._index_content(replace(source, modified=modified_time(status)), file.format, data, writer)

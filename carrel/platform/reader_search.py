@@ -80,7 +80,7 @@ def search_recipe(
     note = (
         f"Learning rate, batch size, dropout and the shares of negatives and altered questions are the best of "
         f"{trials} trials, each on {questions} questions: token F1 {best.value:.3f} on {len(judging)} questions about "
-        "other articles, a third of them without an answer."
+        "other articles, about a third of them without an answer."
     )
     found = _with(recipe, best.params)
     return replace(found, notes=(*recipe.notes, note)), [_tried(recipe, one) for one in _finished(study)]
@@ -232,9 +232,9 @@ def _with(recipe: ReaderRecipe, parameters: Parameters) -> ReaderRecipe:
     """Return the recipe with these parameters, rounded to what a command line can say and a person remember."""
     arguments = replace(
         recipe.arguments,
-        learning_rate=float(f"{parameters['learning_rate']:.2g}"),
+        learning_rate=float(f"{parameters['learning_rate']:.3g}"),
         batch_size=int(parameters["batch_size"]),
-        dropout=round(parameters["dropout"], 2),
+        dropout=round(parameters["dropout"], 3),
     )
-    negatives, altered = round(parameters["negatives"], 2), round(parameters["altered"], 2)
+    negatives, altered = round(parameters["negatives"], 3), round(parameters["altered"], 3)
     return replace(recipe, arguments=arguments, negatives=negatives, altered=altered)
