@@ -86,4 +86,5 @@ class IndexReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as it is printed."""
-        return {**asdict(self), "failed": [asdict(failure) for failure in self.failed], "skipped": dict(self.skipped)}
+        lists = {"failed": [asdict(failure) for failure in self.failed], "undivided": list(self.undivided)}
+        return {**asdict(self), **lists, "skipped": dict(self.skipped)}

@@ -41,6 +41,7 @@ def test_a_folder_becomes_searchable(store: EmbeddedStore, index: Index, folder:
         "passages": 3,
         "seconds": report.seconds,
         "skipped": {},
+        "undivided": [],
         "embedded": 0,
         "stopped": False,
     }
