@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from carrel.datasets import SquadSet
 from tests.cli.commands import Command
+from tests.eval.files import write_squad
 from tests.models import tiny
-from tests.platform.rivers import articles, write_squad
+from tests.platform.rivers import articles
 
 pytest.importorskip("accelerate")
 
@@ -26,7 +28,7 @@ def carrel(tmp_path_factory: pytest.TempPathFactory) -> Command:
 
 @pytest.fixture(scope="module")
 def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_squad(tmp_path_factory.mktemp("labels") / "rivers.json", articles())
+    return write_squad(tmp_path_factory.mktemp("labels") / "rivers.json", SquadSet("rivers", tuple(articles())))
 
 
 def test_a_model_that_is_not_better_is_refused_with_exit_code_0(carrel: Command, tmp_path: Path) -> None:

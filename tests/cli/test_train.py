@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from carrel.datasets import SquadSet
 from carrel.models.sentence_encoder import load_encoder
 from tests.cli.commands import Command
+from tests.eval.files import write_squad
 from tests.models import tiny
-from tests.platform.rivers import articles, write_squad
+from tests.platform.rivers import articles
 
 pytest.importorskip("accelerate")
 
@@ -21,7 +23,7 @@ SMALL = ("--batch-size", "4", "--max-tokens", "48", "--precision", "fp32", "--ho
 
 @pytest.fixture(scope="module")
 def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_squad(tmp_path_factory.mktemp("labels") / "rivers.json", articles())
+    return write_squad(tmp_path_factory.mktemp("labels") / "rivers.json", SquadSet("rivers", tuple(articles())))
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,5 @@
 """Little articles with questions, for everything that needs labelled documents."""
 
-import json
-from pathlib import Path
-
 from carrel.datasets import GoldSpan, SquadArticle, SquadQuestion
 
 PLACES = {
@@ -43,30 +40,3 @@ def article(city: str) -> SquadArticle:
 
 def articles() -> list[SquadArticle]:
     return [article(city) for city in PLACES]
-
-
-def write_squad(path: Path, written: list[SquadArticle]) -> Path:
-    """Write articles as a file in SQuAD's format."""
-    data = [
-        {
-            "title": article.title,
-            "paragraphs": [
-                {
-                    "context": paragraph,
-                    "qas": [
-                        {
-                            "id": asked.id,
-                            "question": asked.question,
-                            "answers": [{"text": gold.text, "answer_start": gold.start} for gold in asked.answers],
-                        }
-                        for asked in article.questions
-                        if asked.context == paragraph
-                    ],
-                }
-                for paragraph in article.paragraphs
-            ],
-        }
-        for article in written
-    ]
-    path.write_text(json.dumps({"data": data}), encoding="utf-8")
-    return path

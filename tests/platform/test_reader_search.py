@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from carrel.datasets import SquadSet
 from carrel.datasets.squad import held_out_titles
 from carrel.errors import UserError
 from carrel.platform import reader_search
 from carrel.platform.reader_recipe import ReaderRecipe
 from carrel.platform.reader_search import Trial, search_recipe
 from carrel.training.reader import ReaderArguments
+from tests.eval.files import write_squad
 from tests.models import tiny
-from tests.platform.rivers import articles, write_squad
+from tests.platform.rivers import articles
 from tests.platform.test_calibration import quiet
 
 torch = pytest.importorskip("torch")
@@ -34,7 +36,7 @@ def one_thread():
 
 @pytest.fixture
 def recipe(tmp_path: Path) -> ReaderRecipe:
-    labels = write_squad(tmp_path / "labels.json", articles())
+    labels = write_squad(tmp_path / "labels.json", SquadSet("rivers", tuple(articles())))
     arguments = ReaderArguments(
         epochs=4, batch_size=4, learning_rate=1e-3, max_tokens=64, stride=8, precision="fp32", evaluate_steps=2
     )
