@@ -44,6 +44,16 @@ def carrel_data() -> Path:
     return Path(folder)
 
 
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Let torch work in one thread: so small a network loses more to others than it gains."""
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[object]:
     """A real browser: Debian's Chromium, driven by Playwright."""

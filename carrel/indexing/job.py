@@ -184,14 +184,14 @@ class _Job:
                     return
         if not self._known.is_concerned(uri):
             return
-        if file.format.rows:
-            self._note_undivided(uri)
         self._converter.check_size(status.st_size)
         data = file.path.read_bytes()
         self._index_content(replace(source, modified=modified_time(status)), file.format, data, writer)
 
     def _index_content(self, source: SourceInfo, form: Format, data: bytes, writer: BatchWriter) -> None:
         """Index one document by its bytes."""
+        if form.rows and self._fields.named:
+            self._undivided.append(source.uri)
         source = replace(source, content_hash=hashlib.sha256(data).hexdigest(), size=len(data))
         root, made_with = source.root or "", source.made_with or ""
         if self._is_unchanged(source.uri, self._known.same_content(source.uri, root, made_with, source.content_hash)):
@@ -233,8 +233,6 @@ class _Job:
             if records is not None:
                 self._index_rows(source, records, writer, prefix=f"{uri}#")
             elif self._known.is_concerned(uri):
-                if form.rows and member.error is None:
-                    self._note_undivided(uri)
                 self._index_content(source, form, member.data, writer)
         except ConversionError as error:
             self._fail(source, error.error, error.reason)
@@ -257,10 +255,6 @@ class _Job:
         records = form.records(stream)
         sample = list(islice(records, SAMPLE))
         return chain(sample, records) if holds_texts(sample, self._fields) else None
-
-    def _note_undivided(self, uri: str) -> None:
-        if self._fields.named:
-            self._undivided.append(uri)
 
     def _index_rows(
         self, file: SourceInfo, records: Iterable[Record], writer: BatchWriter, *, prefix: str = ""

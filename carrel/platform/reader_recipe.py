@@ -118,7 +118,7 @@ def make_reader(
             examples,
             run,
             recipe.arguments,
-            _steps(on_progress),
+            told_steps(on_progress),
             validation=validation,
             base_share=recipe.base_share,
             device=device,
@@ -240,5 +240,6 @@ def _sample(articles: Sequence[SquadArticle], count: int, seed: int) -> list[Squ
     return sample_questions(answerable, count, seed)
 
 
-def _steps(on_progress: Progress) -> Callable[[int, int, float], None]:
-    return lambda done, total, _: on_progress("training", done, total, "steps")
+def told_steps(on_progress: Progress, stage: str = "training") -> Callable[[int, int, float], None]:
+    """Return what tells of a reader's steps as those of a stage."""
+    return lambda done, total, _: on_progress(stage, done, total, "steps")

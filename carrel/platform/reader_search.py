@@ -18,7 +18,7 @@ from carrel.datasets.squad import SquadArticle, SquadQuestion, held_out_titles, 
 from carrel.errors import MissingExtraError, UserError
 from carrel.indexing.report import Progress
 from carrel.models.span_reader import load_span_model
-from carrel.platform.reader_recipe import ReaderRecipe, recipe_identity, training_questions
+from carrel.platform.reader_recipe import ReaderRecipe, recipe_identity, told_steps, training_questions
 from carrel.platform.trainable import base_folder
 from carrel.platform.training_data import read_labelled
 from carrel.training.reader import best_span_f1, check_reads, train_reader
@@ -75,7 +75,7 @@ def search_recipe(
     _take_up(study)
     trainer = _Trainer(recipe, base, folder, learned, judging, device)
     while (done := len(_finished(study))) < trials:
-        trainer.run(study, _steps(on_progress, f"trial {done + 1} of {trials}"))
+        trainer.run(study, told_steps(on_progress, f"trial {done + 1} of {trials}"))
     best = study.best_trial
     note = (
         f"Learning rate, batch size, dropout and the shares of negatives and altered questions are the best of "
@@ -111,10 +111,6 @@ def _some(articles: Sequence[SquadArticle], count: int, seed: int) -> list[Squad
     return [
         replace(article, questions=tuple(one for one in article.questions if id(one) in chosen)) for article in articles
     ]
-
-
-def _steps(on_progress: Progress, stage: str) -> Callable[[int, int, float], None]:
-    return lambda done, total, _: on_progress(stage, done, total, "steps")
 
 
 def _study(folder: Path, identity: Mapping[str, object], seed: int) -> optuna.Study:

@@ -20,7 +20,9 @@ from tests.models import tiny
 from tests.platform.rivers import articles
 from tests.platform.test_calibration import quiet
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 LABELS = SquadSet("rivers", tuple(articles()))
 
@@ -34,14 +36,6 @@ def home(tmp_path: Path) -> Path:
     with Platform(tmp_path / "home") as desk:
         desk.index(folder)
     return tmp_path / "home"
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def arguments(epochs: int) -> ReaderAdaptation:

@@ -20,18 +20,12 @@ from tests.models import tiny
 from tests.platform.rivers import articles
 from tests.platform.test_calibration import quiet
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 pytest.importorskip("optuna")
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TITLES = [article.title for article in articles()]
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

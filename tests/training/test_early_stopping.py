@@ -16,19 +16,13 @@ from carrel.training.reader import ReaderArguments, train_reader
 from tests.models import tiny
 from tests.training.test_reader_training import QUESTIONS, question
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 ARGUMENTS = ReaderArguments(
     epochs=20, batch_size=2, learning_rate=3e-3, max_tokens=64, stride=8, precision="fp32", checkpoint_steps=1000
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_training_stops_when_the_held_out_questions_are_no_longer_answered_better(tiny_base: Path, tmp_path: Path):

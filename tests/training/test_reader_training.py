@@ -13,6 +13,8 @@ from tests.models import tiny
 
 torch = pytest.importorskip("torch")
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def question(number, text, answer, context):
     golds = (GoldSpan(answer, context.index(answer)),) if answer else ()
@@ -34,15 +36,6 @@ def weights(folder):
     from safetensors.torch import load_file
 
     return load_file(str(folder / "model.safetensors"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """So small a network loses more to the threads of torch than it gains."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
